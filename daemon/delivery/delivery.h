@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One event, told to every client that wants it; one question, answered once.
+ *
+ * Engines bring events in (delivery_notify, delivery_ask); clients' answers, deadlines, deaths and
+ * disconnects lead out again, through the release function, exactly once for each held subject.
+ * control/ makes and changes clients (daemon/delivery/clients.h).
+ *
+ * One lock guards everything here; it is held for microseconds and never across a call that may
+ * block. Every function takes it itself and may be called from any thread.
+ */
+#ifndef SLUICE_DAEMON_DELIVERY_DELIVERY_H
+#define SLUICE_DAEMON_DELIVERY_DELIVERY_H
+
+#include "daemon/policy/policy.h"
+#include "wire/record.h"
+
+#include <sys/types.h>
+
+/* What the answer cache knows a file by: an identity that changes when the file is modified. */
+struct delivery_identity {
+	uint64_t device;
+	uint64_t inode;
+	int64_t changed_ns; /* ctime: raised by every change of content or attributes */
+	int64_t size;
+};
+
+struct delivery_event {
+	struct record *record; /* whole but for the per-client fields, which are overwritten */
+	const struct policy_subject *subject; /* the acting process */
+	const struct policy_subject *instigator; /* NULL: no such role */
+	struct policy_file targets[2];
+	unsigned int target_count;
+	uint32_t flags; /* AUTH_OPEN: the fflag asked for */
+	bool identified; /* executable and target below are known: may be cached */
+	struct delivery_identity executable; /* of the acting process */
+	struct delivery_identity target;
+};
+
+enum delivery_outcome {
+	DELIVERY_ALLOW, /* nobody asked, or answered already (cache, miss table) */
+	DELIVERY_DENY,
+	DELIVERY_HELD, /* the release function will be called with the hold */
+};
+
+/* Something a person may want to read. Called with no lock held; must not block: queue it. */
+enum delivery_note_kind {
+	DELIVERY_NOTE_DENIED, /* a client denied an operation */
+	DELIVERY_NOTE_DEADLINE_KILL, /* the client was killed for a late answer */
+	DELIVERY_NOTE_DEADLINE_OPEN, /* a late answer, allowed */
+	DELIVERY_NOTE_DEADLINE_CLOSED,
+	DELIVERY_NOTE_LATE_ANSWER,
+	DELIVERY_NOTE_OVERFLOW, /* ring or slots full */
+	DELIVERY_NOTE_LAST,
+};
+struct delivery_note {
+	enum delivery_note_kind kind;
+	uint64_t client_id;
+	pid_t client_pid;
+	char client_name[64];
+	unsigned int event;
+	uint64_t question;
+	uint64_t seq_num;
+	uint64_t age_ns;
+	pid_t subject_pid;
+	char subject_path[256]; /* executable; the end of it if longer */
+	char target_path[256];
+};
+
+struct delivery_options {
+	/* Lets go of a held subject. From any thread, without the lock. Must not block. */
+	void (*release)(void *context, uint64_t hold, bool allow);
+	void *release_context;
+	void (*note)(void *context, const struct delivery_note *note);
+	void *note_context;
+};
+
+struct delivery;
+
+/* The caller owns *ret_delivery; options are copied. 0 or negative errno. */
+int delivery_new(struct delivery **ret_delivery, const struct delivery_options *options);
+/* Releases what is still held, by the miss table of a dying daemon. */
+struct delivery *delivery_free(struct delivery *delivery);
+DEFINE_OWNED(struct delivery, delivery_free)
+
+/* The engine's release function, set once before the first question, when the engine exists. */
+void delivery_set_release(struct delivery *delivery,
+			  void (*release)(void *context, uint64_t hold, bool allow), void *context);
+
+/* Is anybody subscribed to this event? Lock-free; a cheap first question before facts are gathered.
+ */
+bool delivery_wants(const struct delivery *delivery, unsigned int event);
+/* Would this event be told to anybody? Without record and identities; before dear facts are
+ * gathered. */
+bool delivery_would_tell(struct delivery *delivery, const struct policy_question *question);
+
+/* Tells a NOTIFY event to every client that wants it. Never waits: a full ring is a gap in seq_num.
+ */
+void delivery_notify(struct delivery *delivery, struct delivery_event *event);
+
+/*
+ * Asks about an AUTH event. `hold` is the engine's own name for the held subject, unique while it
+ * is held. With DELIVERY_HELD the release function is called later, perhaps before this returns to
+ * its caller.
+ */
+enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_event *event,
+				   uint64_t hold);
+
+/* Readable when an answer may have arrived; the engine's thread polls it and calls
+ * delivery_collect. */
+int delivery_bell(const struct delivery *delivery);
+/* Takes in the answers that are there and releases what they decide. Returns how many were taken
+ * in. */
+unsigned int delivery_collect(struct delivery *delivery);
+/*
+ * Looks for answers for a short bounded time (tens of microseconds) if answers have lately come
+ * that fast; collects them. For the engine's thread, when it has nothing else to take in.
+ */
+void delivery_linger(struct delivery *delivery);
+
+/* A process ended: its mutes vanish. A client that dumps core counts as dead: see clients.h. */
+void delivery_process_gone(struct delivery *delivery, const struct record_token *token);
+
+/* Answers every held subject by its clients' miss modes. Returns how many. */
+unsigned int delivery_release_all(struct delivery *delivery);
+
+/*
+ * The clock: answers what has passed its deadline. Returns the next deadline (CLOCK_MONOTONIC ns),
+ * UINT64_MAX if nothing is asked. daemon/deadline/ calls it.
+ */
+uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns);
+/* Blocks until a deadline earlier than `deadline_ns` was added, that time has come, or
+ * delivery_stop. */
+void delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns);
+
+#endif
