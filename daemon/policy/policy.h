@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one client wants to hear of: its subscriptions, its mutes, their inversion.
+ *
+ * control/ edits a policy, delivery/ asks it about every event. Pure look-ups: no I/O, no locks of
+ * its own (delivery's lock guards it). A look-up costs the length of the path, however many mutes
+ * there are.
+ *
+ * Paths compare as the real paths the kernel gives. A path seen from another mount namespace
+ * (foreign) matches nothing: anyone can mount a file over a trusted name there.
+ */
+#ifndef SLUICE_DAEMON_POLICY_POLICY_H
+#define SLUICE_DAEMON_POLICY_POLICY_H
+
+#include "base/cleanup.h"
+#include "wire/control.h"
+#include "wire/events.h"
+#include "wire/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	POLICY_CLIENTS_MAX = 192, /* client indexes run below this; one more client is refused */
+	POLICY_MUTES_MAX = 262144, /* entries of one client; one more is -ENOSPC */
+};
+
+/* A set of client indexes. */
+struct client_set {
+	uint64_t words[POLICY_CLIENTS_MAX / 64];
+};
+
+/* A file as far as muting looks at it. The path stays the caller's. */
+struct policy_file {
+	const char *path; /* NUL-terminated; NULL where unknown: matches nothing */
+	size_t path_length;
+	bool foreign;
+};
+
+/* A process as submitter or instigator of an event. */
+struct policy_subject {
+	const struct record_token *token; /* keyed by pid and pidversion */
+	struct policy_file executable;
+	struct client_set
+		subtrees; /* descendants clients in whose subtree it is (or which it is itself) */
+};
+
+struct policy_question {
+	unsigned int event;
+	const struct policy_subject *subject;
+	const struct policy_subject *instigator; /* NULL: no such role in this event */
+	const struct policy_file *targets;
+	unsigned int target_count;
+};
+
+struct policy;
+
+/*
+ * index: of the client, for descendants clients' subtrees. The default mute set is in it.
+ * The caller owns *ret_policy. 0 or -ENOMEM.
+ */
+int policy_new(struct policy **ret_policy, unsigned int index, enum control_client_kind kind);
+/* NULL is fine. Returns NULL. */
+struct policy *policy_free(struct policy *policy);
+DEFINE_OWNED(struct policy, policy_free)
+
+struct event_set policy_subscriptions(const struct policy *policy);
+void policy_subscribe(struct policy *policy, const struct event_set *events);
+void policy_unsubscribe(struct policy *policy, const struct event_set *events);
+
+/*
+ * Adds, removes or clears mutes, or inverts a dimension, as `mute` says; path has mute->path_length
+ * bytes. Exact set arithmetic on (kind, key, event). 0, -EINVAL, -ENOSPC, -ENOMEM.
+ */
+int policy_mute(struct policy *policy, const struct control_mute *mute, const char *path);
+bool policy_inverted(const struct policy *policy, enum control_mute_dimension dimension);
+/* The process is gone: its mutes vanish. */
+void policy_forget_process(struct policy *policy, const struct record_token *token);
+size_t policy_mute_count(const struct policy *policy);
+
+/* Calls `each` for every entry. The entry and path are valid during the call. Stops at a negative
+ * result. */
+int policy_each_mute(const struct policy *policy,
+		     int (*each)(void *context, const struct control_mute_entry *entry,
+				 const char *path),
+		     void *context);
+
+/* Is the client to hear of this event? The full order: subscribed, process, path, target path. */
+bool policy_delivers(const struct policy *policy, const struct policy_question *question);
+
+#endif
