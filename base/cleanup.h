@@ -4,8 +4,9 @@
  *
  *	OWNED(ring_free) struct ring *ring = NULL;
  *
- * frees with ring_free(ring) when the scope ends. TAKE(pointer) hands the thing over: it evaluates to
- * the pointer and leaves NULL behind. TAKE_DESCRIPTOR does the same for a descriptor and leaves -1.
+ * frees with ring_free(ring) when the scope ends. TAKE(pointer) hands the thing over: it evaluates
+ *to the pointer and leaves NULL behind. TAKE_DESCRIPTOR does the same for a descriptor and leaves
+ *-1.
  */
 #ifndef SLUICE_BASE_CLEANUP_H
 #define SLUICE_BASE_CLEANUP_H
@@ -13,22 +14,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Defines the helper that OWNED(free_function) names; one line beside the declaration of free_function. */
-#define DEFINE_OWNED(type, free_function)                                                          \
-	static inline void free_function##_owned(type **owned)                                     \
-	{                                                                                          \
-		if (*owned)                                                                        \
-			free_function(*owned);                                                     \
+/* Defines the helper that OWNED(free_function) names; one line beside the declaration of
+ * free_function. */
+#define DEFINE_OWNED(type, free_function)                      \
+	static inline void free_function##_owned(type **owned) \
+	{                                                      \
+		if (*owned)                                    \
+			free_function(*owned);                 \
 	}
 
 #define OWNED(free_function) __attribute__((cleanup(free_function##_owned)))
 
-#define TAKE(pointer)                                                                              \
-	({                                                                                         \
-		__typeof__(pointer) *take_from = &(pointer);                                       \
-		__typeof__(pointer) taken = *take_from;                                            \
-		*take_from = NULL;                                                                 \
-		taken;                                                                             \
+#define TAKE(pointer)                                        \
+	({                                                   \
+		__typeof__(pointer) *take_from = &(pointer); \
+		__typeof__(pointer) taken = *take_from;      \
+		*take_from = NULL;                           \
+		taken;                                       \
 	})
 
 static inline void free_memory_owned(void *owned)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one clock: CLOCK_MONOTONIC in nanoseconds. Every deadline in the tree is an absolute point on it.
- * It stands still while the machine sleeps, as Mach absolute time does.
+ * The one clock: CLOCK_MONOTONIC in nanoseconds. Every deadline in the tree is an absolute point on
+ * it. It stands still while the machine sleeps, as Mach absolute time does.
  */
 #ifndef SLUICE_BASE_CLOCK_H
 #define SLUICE_BASE_CLOCK_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define NANOSECONDS_PER_SECOND      UINT64_C(1000000000)
+#define NANOSECONDS_PER_SECOND	    UINT64_C(1000000000)
 #define NANOSECONDS_PER_MILLISECOND UINT64_C(1000000)
 #define NANOSECONDS_PER_MICROSECOND UINT64_C(1000)
 
