@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deny FILE: nobody opens FILE while this runs. Asked about this one file only, so nothing else waits.
+ * deny FILE: nobody opens FILE while this runs. It is asked about this one file only, so that
+ * nothing else waits for it.
  */
 #include <EndpointSecurity/EndpointSecurity.h>
 #include <stdio.h>

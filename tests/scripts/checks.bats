@@ -171,9 +171,9 @@ holds() {
 }
 
 @test "check-spelling finds a misspelling" {
-	write README.md <<<"This is ""teh way."
-	breaks check-spelling "te""h"
-	write README.md <<<'This is the way.'
+	write README.md <<<"We recie""ve it."
+	breaks check-spelling "recie""ve"
+	write README.md <<<'We receive it.'
 	holds check-spelling
 }
 
