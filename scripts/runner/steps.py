@@ -86,16 +86,24 @@ def lint():
         return list(pool.map(lint_one, sorted(glob('scripts/check-*'))))
 
 
-def test_names(folder, suite):
+def suites_of_tests(folder):
+    """The tests of a build, as pairs of name and suites."""
     listing = subprocess.run(['meson', 'introspect', '--tests', folder], stdin=subprocess.DEVNULL,
                              capture_output=True, check=True, text=True).stdout
-    return [test['name'] for test in json.loads(listing)
-            if any(label.split(':')[-1] == suite for label in test['suite'])]
+    return [(test['name'], {label.split(':')[-1] for label in test['suite']}) for test in json.loads(listing)]
+
+
+def strays():
+    """A test in a suite that no step runs would never run: one case."""
+    run_by_a_step = {suite for step in STEPS for suite in step.suites}
+    names = [name for name, suites in suites_of_tests(f'{BUILDS}/gcc') if not suites & run_by_a_step]
+    return results.Case('lint/suites', 'failed' if names else 'passed',
+                        f'in no suite that a step runs: {", ".join(names)}' if names else '')
 
 
 def run_suite(step, suite):
     folder = f'{BUILDS}/{step.build}'
-    names = test_names(folder, suite)
+    names = [name for name, suites in suites_of_tests(folder) if suite in suites]
     if not names:
         return []
     label = f'{step.name}-{suite}'
@@ -124,6 +132,8 @@ def run_step(step, built):
         cases.append(built[step.build])
     if step.name == 'lint':
         cases += lint()
+        if built['gcc'].outcome == 'passed':
+            cases.append(strays())
     if step.name == 'guest':
         cases += prepare_guest()
     if built[step.build].outcome == 'passed':
