@@ -28,6 +28,7 @@ class Step:
 STEPS = (
     Step('lint', 'seconds only, and what they find would hide the rest'),
     Step('unit', 'each part alone, without rights: points at the broken line', suites=('unit',)),
+    Step('headers', 'what a client compiles against: names, values and layout of macOS', suites=('headers',)),
     Step('commands', 'what a person types, and the checks themselves', suites=('scripts', 'commands')),
     Step('system', 'the whole chain on the real kernel, through the public API', suites=('system',)),
     Step('address', 'memory errors, leaks and undefined behaviour that a passing test hides', build='address',

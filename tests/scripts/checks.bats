@@ -267,3 +267,27 @@ holds() {
 	printf '```c\nint other(void);\n```\n' | write README.md
 	breaks check-readme 'does not show'
 }
+
+@test "check-headers wants a comment over each prototype and type of the API" {
+	write include/EndpointSecurity/a.h <<-'END'
+		/* ---- Part ---- */
+
+		/* What it is. */
+		typedef int es_a_t;
+
+		/*
+		 * What it does.
+		 */
+		#ifdef __BLOCKS__
+		es_a_t es_a(void (^block)(void),
+			    int more);
+		#endif
+	END
+	holds check-headers
+	write include/EndpointSecurity/b.h <<<'const char *es_b(void);'
+	breaks check-headers 'b.h:1: nothing is said about es_b'
+	printf '/* One. */\nint es_c(void);\nint es_d(void);\n' | write include/EndpointSecurity/b.h
+	breaks check-headers 'b.h:3: nothing is said about es_d'
+	printf '/* ---- Part ---- */\ntypedef struct {\n\tint a;\n} es_e_t;\n' | write include/EndpointSecurity/b.h
+	breaks check-headers 'b.h:2: nothing is said about es_e_t'
+}
