@@ -126,6 +126,13 @@ holds() {
 	breaks check-sizes 'scripts/check-a: 61 lines'
 }
 
+@test "check-lone-headers wants each header to bring what it needs" {
+	write base/a.h <<<'size_t f(void);'
+	breaks check-lone-headers size_t
+	printf '#include <stddef.h>\nsize_t f(void);\n' | write base/a.h
+	holds check-lone-headers
+}
+
 @test "check-opening-comments wants a comment before the first include" {
 	printf '/* SPDX */\n#include <stdio.h>\n/*\n * Late.\n */\n' | write base/a.c
 	breaks check-opening-comments base/a.c
