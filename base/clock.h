@@ -21,6 +21,15 @@ static inline uint64_t clock_now_ns(void)
 	return (uint64_t)now.tv_sec * NANOSECONDS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+/* Nanoseconds since 1970: for time stamps, never for deadlines. */
+static inline int64_t clock_wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * (int64_t)NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
 static inline struct timespec clock_timespec(uint64_t ns)
 {
 	return (struct timespec){

@@ -91,7 +91,6 @@ struct client_status {
 	uint64_t queued_bytes;
 	uint64_t ring_size;
 	uint64_t mutes;
-	uint64_t cached_answers;
 	uint32_t unanswered;
 	uint64_t oldest_unanswered_ns; /* age; 0: none */
 };
@@ -104,6 +103,7 @@ struct question_status {
 	uint64_t left_ns; /* until the effective deadline */
 	pid_t subject_pid;
 	pid_t subject_tid;
+	bool delivered; /* the handler was entered, or is about to be */
 	char subject_path[256];
 	char target_path[256];
 };
@@ -124,6 +124,7 @@ struct delivery_totals {
 	uint64_t abandoned; /* owed by clients that went away */
 	uint64_t could_not_ask; /* ring or slots full */
 	uint64_t caught_lingering;
+	uint64_t cached_answers; /* remembered now */
 };
 struct delivery_totals delivery_totals(struct delivery *delivery);
 

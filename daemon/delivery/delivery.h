@@ -57,7 +57,7 @@ struct delivery_note {
 	enum delivery_note_kind kind;
 	uint64_t client_id;
 	pid_t client_pid;
-	char client_name[64];
+	char client_name[256];
 	unsigned int event;
 	uint64_t question;
 	uint64_t seq_num;
@@ -118,8 +118,10 @@ unsigned int delivery_collect(struct delivery *delivery);
  */
 void delivery_linger(struct delivery *delivery);
 
-/* A process ended: its mutes vanish. A client that dumps core counts as dead: see clients.h. */
+/* A process ended: its mutes vanish. */
 void delivery_process_gone(struct delivery *delivery, const struct record_token *token);
+/* A process began to dump core: if it is a client, it counts as dead from here on. */
+void delivery_process_dumping(struct delivery *delivery, const struct record_token *token);
 
 /* Answers every held subject by its clients' miss modes. Returns how many. */
 unsigned int delivery_release_all(struct delivery *delivery);
@@ -129,8 +131,11 @@ unsigned int delivery_release_all(struct delivery *delivery);
  * UINT64_MAX if nothing is asked. daemon/deadline/ calls it.
  */
 uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns);
-/* Blocks until a deadline earlier than `deadline_ns` was added, that time has come, or
- * delivery_stop. */
-void delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns);
+/*
+ * Blocks until that time has come or an earlier deadline was added. Returns false once
+ * delivery_stop was called: then nobody needs the clock any more.
+ */
+bool delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns);
+void delivery_stop(struct delivery *delivery);
 
 #endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How questions end: an answer in a verdict table, a deadline, a client that is gone, an
+ * administrator's word.
+ *
+ * Every ask is taken off here, once; when the last one of a question is taken off, the question
+ * goes into `effects`, and effects_run lets its subject go after the lock was released.
+ */
+#include "base/clock.h"
+#include "daemon/delivery/state.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <utlist.h>
+
+enum {
+	LINGER_NS = 20 * NANOSECONDS_PER_MICROSECOND,
+	LINGER_SKIP_MAX = 64,
+	LINGER_PATIENCE = 4, /* misses in a row before lingering becomes rare */
+};
+
+struct question *question_new(struct delivery *delivery)
+{
+	struct question *question = delivery->free_questions;
+
+	if (question) {
+		delivery->free_questions = question->next;
+	} else {
+		if (delivery->question_count >= QUESTIONS_MAX)
+			return NULL;
+		question = malloc(sizeof(*question));
+		if (!question)
+			return NULL;
+		delivery->question_count++;
+	}
+	question->next = NULL;
+	question->asks = NULL;
+	question->outstanding = 0;
+	return question;
+}
+
+void question_recycle(struct delivery *delivery, struct question *question)
+{
+	while (question->asks) {
+		struct ask *ask = question->asks;
+
+		question->asks = ask->sibling;
+		free(ask);
+	}
+	question->next = delivery->free_questions;
+	delivery->free_questions = question;
+}
+
+int ask_new(struct question *question, struct client *client, uint64_t slot, uint64_t deadline_ns)
+{
+	struct ask *ask = calloc(1, sizeof(*ask));
+
+	if (!ask)
+		return -ENOMEM;
+	ask->question = question;
+	ask->client = client;
+	ask->slot = slot;
+	ask->deadline_ns = deadline_ns;
+	if (deadline_heap_add(&client->delivery->deadlines, ask) < 0) {
+		free(ask);
+		return -ENOMEM;
+	}
+	ask->sibling = question->asks;
+	question->asks = ask;
+	question->outstanding++;
+	DL_APPEND2(client->asks, ask, previous, next);
+	client->unanswered++;
+	return 0;
+}
+
+/* Takes the ask out of every list but its question's. */
+static void unlink_ask(struct ask *ask)
+{
+	struct client *client = ask->client;
+
+	deadline_heap_remove(&client->delivery->deadlines, ask);
+	DL_DELETE2(client->asks, ask, previous, next);
+	client->unanswered--;
+	ask->question->outstanding--;
+}
+
+void ask_undo(struct ask *ask)
+{
+	struct question *question = ask->question;
+	uint32_t flags;
+	bool cache;
+
+	channel_slot_close(ask->client->channel, ask->slot, &flags, &cache);
+	unlink_ask(ask);
+	question->asks = ask->sibling;
+	free(ask);
+}
+
+void ask_take_off(struct ask *ask, const struct ask_end *end, struct effects *effects)
+{
+	struct question *question = ask->question;
+	struct client *client = ask->client;
+	struct delivery *delivery = client->delivery;
+
+	if (!ask_step_allowed(ask->state, end->state))
+		return;
+	unlink_ask(ask);
+	ask->state = end->state;
+	question->flags_allowed &= end->flags;
+	if (end->state == ASK_ANSWERED) {
+		if (end->cache && question->cacheable) {
+			question->key.client_index = client->index;
+			cache_put(&delivery->cache, &question->key, end->flags,
+				  question->asked_wall_ns);
+		}
+		if (!question_allowed(question))
+			effects_note_ask(effects, ask, DELIVERY_NOTE_DENIED);
+	}
+	if (question->outstanding > 0)
+		return;
+	if (question_allowed(question))
+		delivery->totals.allowed++;
+	else
+		delivery->totals.denied++;
+	question->next = effects->decided;
+	effects->decided = question;
+}
+
+/* Closes the slot and takes the ask off: with the answer if one came after all, else by the miss
+ * mode. */
+static void give_up(struct ask *ask, enum ask_state state, struct effects *effects)
+{
+	struct client *client = ask->client;
+	struct ask_end end = {.state = state};
+
+	if (channel_slot_close(client->channel, ask->slot, &end.flags, &end.cache))
+		end.state = ASK_ANSWERED;
+	else
+		end.flags = client_miss_allows(client) ? VERDICT_FLAGS_ALLOW : VERDICT_FLAGS_DENY;
+	ask_take_off(ask, &end, effects);
+}
+
+void client_abandon(struct client *client, struct effects *effects)
+{
+	while (client->asks) {
+		client->delivery->totals.abandoned++;
+		give_up(client->asks, ASK_ABANDONED, effects);
+	}
+}
+
+static unsigned int collect_client(struct client *client, struct effects *effects)
+{
+	unsigned int taken = 0;
+	struct ask *ask;
+	struct ask *after;
+
+	DL_FOREACH_SAFE (client->asks, ask, after) {
+		struct ask_end end = {.state = ASK_ANSWERED};
+		uint32_t flags;
+		bool cache;
+
+		if (!channel_slot_answered(client->channel, ask->slot, &end.flags, &end.cache))
+			continue;
+		channel_slot_close(client->channel, ask->slot, &flags, &cache);
+		ask_take_off(ask, &end, effects);
+		taken++;
+	}
+	return taken;
+}
+
+static unsigned int collect_all(struct delivery *delivery)
+{
+	struct effects effects = {0};
+	unsigned int taken = 0;
+
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (client && client->asks)
+			taken += collect_client(client, &effects);
+	}
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
+	return taken;
+}
+
+int delivery_bell(const struct delivery *delivery)
+{
+	return delivery->bells;
+}
+
+unsigned int delivery_collect(struct delivery *delivery)
+{
+	struct epoll_event events[64];
+
+	/* The bells are edge-triggered: having seen the event is all it takes to quiet them. */
+	(void)epoll_wait(delivery->bells, events, 64, 0);
+	return collect_all(delivery);
+}
+
+/* Asks for no bell, or for one again, from every client that owes an answer. Returns whether any
+ * does. */
+static bool want_bells(struct delivery *delivery, bool want)
+{
+	bool any = false;
+
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (!client || (!want && !client->asks))
+			continue;
+		channel_want_bell(client->channel, want);
+		any = true;
+	}
+	delivery_unlock(delivery);
+	return any;
+}
+
+void delivery_linger(struct delivery *delivery)
+{
+	uint64_t until;
+	unsigned int taken = 0;
+
+	if (delivery->linger_skip > 0) {
+		delivery->linger_skip--;
+		return;
+	}
+	if (!want_bells(delivery, false))
+		return;
+	until = clock_now_ns() + LINGER_NS;
+	while (taken == 0 && clock_now_ns() < until)
+		taken = collect_all(delivery);
+	want_bells(delivery, true);
+	/* An answer may have come between the last look and the bell. */
+	taken += collect_all(delivery);
+	delivery->linger_misses = taken ? 0 : delivery->linger_misses + 1;
+	if (delivery->linger_misses >= LINGER_PATIENCE)
+		delivery->linger_skip = LINGER_SKIP_MAX;
+	delivery->totals.caught_lingering += taken;
+}
+
+static void expire_ask(struct ask *ask, struct effects *effects)
+{
+	static const enum delivery_note_kind kinds[] = {
+		[CLIENT_MISS_KILL] = DELIVERY_NOTE_DEADLINE_KILL,
+		[CLIENT_MISS_FAIL_CLOSED] = DELIVERY_NOTE_DEADLINE_CLOSED,
+		[CLIENT_MISS_FAIL_OPEN] = DELIVERY_NOTE_DEADLINE_OPEN,
+	};
+	struct client *client = ask->client;
+
+	effects_note_ask(effects, ask, kinds[client->miss_mode]);
+	client->delivery->totals.expired++;
+	if (client->miss_mode == CLIENT_MISS_KILL && client->pidfd >= 0 && !client->dead) {
+		client->dead = true;
+		effects->kill_pidfds[effects->kill_count++] = client->pidfd;
+	}
+	give_up(ask, ASK_EXPIRED, effects);
+}
+
+uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns)
+{
+	struct effects effects = {0};
+	struct ask *ask;
+	uint64_t next;
+
+	delivery_lock(delivery);
+	while ((ask = deadline_heap_first(&delivery->deadlines)) && ask->deadline_ns <= now_ns) {
+		uint32_t flags;
+		bool cache;
+
+		/* Answered in time, only not collected yet: that is no miss. */
+		if (channel_slot_answered(ask->client->channel, ask->slot, &flags, &cache))
+			give_up(ask, ASK_ANSWERED, &effects);
+		else
+			expire_ask(ask, &effects);
+	}
+	next = ask ? ask->deadline_ns : UINT64_MAX;
+	/* Under the lock: a client's pidfd is closed when the client is freed. */
+	for (unsigned int i = 0; i < effects.kill_count; i++)
+		syscall(SYS_pidfd_send_signal, effects.kill_pidfds[i], SIGKILL, NULL, 0);
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
+	return next;
+}
+
+bool delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns)
+{
+	bool running;
+
+	delivery_lock(delivery);
+	delivery->planned_wake_ns = deadline_ns;
+	while (!delivery->stopped && delivery->planned_wake_ns > clock_now_ns()) {
+		struct timespec until = clock_timespec(delivery->planned_wake_ns);
+
+		if (delivery->planned_wake_ns == UINT64_MAX)
+			pthread_cond_wait(&delivery->deadline_changed, &delivery->lock);
+		else
+			pthread_cond_timedwait(&delivery->deadline_changed, &delivery->lock,
+					       &until);
+	}
+	running = !delivery->stopped;
+	delivery_unlock(delivery);
+	return running;
+}
+
+void delivery_stop(struct delivery *delivery)
+{
+	delivery_lock(delivery);
+	delivery->stopped = true;
+	pthread_cond_broadcast(&delivery->deadline_changed);
+	delivery_unlock(delivery);
+}
+
+unsigned int delivery_release_all(struct delivery *delivery)
+{
+	struct effects effects = {0};
+	unsigned int released = 0;
+
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (!client)
+			continue;
+		released += client->unanswered;
+		client_abandon(client, &effects);
+	}
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
+	return released;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fan-out of one event (delivery.h): which clients want it, the record into each one's ring,
+ * and for AUTH the question that all their answers decide.
+ *
+ * Owns the lock, the clients' places and the pool of questions. What follows from an answer is
+ * collected in `effects` under the lock and carried out after it: releases, kills and notes never
+ * happen inside.
+ */
+#include "daemon/delivery/delivery.h"
+
+#include "base/clock.h"
+#include "daemon/delivery/state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+int delivery_new(struct delivery **ret_delivery, const struct delivery_options *options)
+{
+	OWNED(delivery_free) struct delivery *delivery = calloc(1, sizeof(*delivery));
+	pthread_condattr_t attributes;
+
+	if (!delivery)
+		return -ENOMEM;
+	delivery->options = *options;
+	delivery->planned_wake_ns = UINT64_MAX;
+	delivery->next_client_id = 1;
+	pthread_mutex_init(&delivery->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&delivery->deadline_changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	delivery->bells = epoll_create1(EPOLL_CLOEXEC);
+	if (delivery->bells < 0)
+		return -errno;
+	*ret_delivery = TAKE(delivery);
+	return 0;
+}
+
+struct delivery *delivery_free(struct delivery *delivery)
+{
+	if (!delivery)
+		return NULL;
+	for (unsigned int i = 0; i < POLICY_CLIENTS_MAX; i++)
+		delivery_client_free(delivery, delivery->clients[i]);
+	cache_clear(&delivery->cache);
+	deadline_heap_done(&delivery->deadlines);
+	while (delivery->free_questions) {
+		struct question *question = delivery->free_questions;
+
+		delivery->free_questions = question->next;
+		free(question);
+	}
+	if (delivery->bells >= 0)
+		close(delivery->bells);
+	pthread_cond_destroy(&delivery->deadline_changed);
+	pthread_mutex_destroy(&delivery->lock);
+	free(delivery);
+	return NULL;
+}
+
+void delivery_set_release(struct delivery *delivery,
+			  void (*release)(void *context, uint64_t hold, bool allow), void *context)
+{
+	delivery_lock(delivery);
+	delivery->options.release = release;
+	delivery->options.release_context = context;
+	delivery_unlock(delivery);
+}
+
+bool delivery_wants(const struct delivery *delivery, unsigned int event)
+{
+	uint64_t word;
+
+	if (event >= EVENT_LAST)
+		return false;
+	word = __atomic_load_n(&delivery->interest.words[event / 64], __ATOMIC_RELAXED);
+	return word >> (event % 64) & 1;
+}
+
+bool delivery_would_tell(struct delivery *delivery, const struct policy_question *question)
+{
+	bool told = false;
+
+	if (!delivery_wants(delivery, question->event))
+		return false;
+	delivery_lock(delivery);
+	for (unsigned int i = 0; !told && i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		told = client && policy_delivers(client->policy, question);
+	}
+	delivery_unlock(delivery);
+	return told;
+}
+
+static struct policy_question question_of(const struct delivery_event *event)
+{
+	return (struct policy_question){
+		.event = event->record->event,
+		.subject = event->subject,
+		.instigator = event->instigator,
+		.targets = event->targets,
+		.target_count = event->target_count,
+	};
+}
+
+/* Numbers the record for this client and puts it into the ring. 0 or a channel outcome. */
+static int tell(struct client *client, struct record *record)
+{
+	int outcome;
+
+	record->seq_num = client->seq_nums[record->event]++;
+	record->global_seq_num = client->global_seq_num++;
+	outcome = channel_put(client->channel, record);
+	if (outcome)
+		client->dropped++;
+	return outcome;
+}
+
+void delivery_notify(struct delivery *delivery, struct delivery_event *event)
+{
+	struct policy_question question = question_of(event);
+	struct record *record = event->record;
+
+	if (!delivery_wants(delivery, record->event))
+		return;
+	record->deadline_ns = 0;
+	record->question = 0;
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (!client || client->dead || !policy_delivers(client->policy, &question))
+			continue;
+		tell(client, record);
+		delivery->totals.notified++;
+	}
+	delivery_unlock(delivery);
+}
+
+/* A client is never asked about itself: it would wait for its own answer. */
+static bool is_asked(const struct client *client, const struct policy_question *question)
+{
+	const struct record_token *subject = question->subject->token;
+
+	return !client->dead &&
+	       subject->words[RECORD_TOKEN_PID] != client->token.words[RECORD_TOKEN_PID] &&
+	       policy_delivers(client->policy, question);
+}
+
+/* What was remembered for this client, if anything. */
+static bool remembered(const struct delivery *delivery, const struct client *client,
+		       struct question *question, uint32_t *ret_flags)
+{
+	if (!question->cacheable)
+		return false;
+	question->key.client_index = client->index;
+	return cache_find(&delivery->cache, &question->key, ret_flags);
+}
+
+static void fill_question(struct question *question, const struct delivery_event *event,
+			  uint64_t hold)
+{
+	const struct policy_file *target = event->target_count ? &event->targets[0] : NULL;
+	const struct record *record = event->record;
+
+	question->hold = hold;
+	question->asked_ns = clock_now_ns();
+	question->asked_wall_ns = clock_wall_ns();
+	question->event = record->event;
+	question->flags = event->flags;
+	question->flags_allowed = VERDICT_FLAGS_ALLOW;
+	question->cacheable = event->identified &&
+			      event_describe(record->event)->cache == EVENT_CACHE_CACHEABLE;
+	question->key = (struct cache_key){
+		.executable = event->executable,
+		.target = event->target,
+		.event = record->event,
+	};
+	question->subject_pid = (pid_t)event->subject->token->words[RECORD_TOKEN_PID];
+	question->subject_tid = record->thread_id;
+	question_path(question->subject_path, event->subject->executable.path,
+		      event->subject->executable.path_length);
+	question_path(question->target_path, target ? target->path : NULL,
+		      target ? target->path_length : 0);
+}
+
+/* The client could not be asked: its ring or its slots are full. Its miss mode answers. */
+static void could_not_ask(struct client *client, struct question *question)
+{
+	client->delivery->totals.could_not_ask++;
+	if (!client_miss_allows(client))
+		question->flags_allowed = VERDICT_FLAGS_DENY;
+}
+
+static void ask_client(struct client *client, struct question *question, struct record *record)
+{
+	struct delivery *delivery = client->delivery;
+	struct ask *ask;
+	uint64_t slot;
+
+	if (channel_slot_open(client->channel, &slot) != 0) {
+		client->seq_nums[record->event]++;
+		client->global_seq_num++;
+		client->dropped++;
+		could_not_ask(client, question);
+		return;
+	}
+	record->question = slot;
+	record->deadline_ns = question->asked_ns + client_deadline_ms(client, record->event) *
+							   NANOSECONDS_PER_MILLISECOND;
+	if (ask_new(question, client, slot, record->deadline_ns) < 0) {
+		uint32_t flags;
+		bool cache;
+
+		channel_slot_close(client->channel, slot, &flags, &cache);
+		could_not_ask(client, question);
+		return;
+	}
+	ask = question->asks;
+	if (tell(client, record) != 0) {
+		ask_undo(ask);
+		could_not_ask(client, question);
+		return;
+	}
+	ask->seq_num = record->seq_num;
+	ask->ring_end = channel_position(client->channel);
+	if (record->deadline_ns < delivery->planned_wake_ns) {
+		delivery->planned_wake_ns = record->deadline_ns;
+		pthread_cond_signal(&delivery->deadline_changed);
+	}
+}
+
+/* Asks every client that wants to be asked and has not answered already. */
+static void ask_clients(struct delivery *delivery, struct question *question,
+			struct delivery_event *event, struct effects *effects)
+{
+	struct policy_question asked = question_of(event);
+	struct client *to_ask[POLICY_CLIENTS_MAX];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+		uint32_t flags;
+
+		if (!client || !is_asked(client, &asked))
+			continue;
+		if (!remembered(delivery, client, question, &flags)) {
+			to_ask[count++] = client;
+			continue;
+		}
+		delivery->totals.from_cache++;
+		question->flags_allowed &= flags;
+		if (!question_allowed(question)) {
+			effects_note_question(effects, question, client, DELIVERY_NOTE_DENIED);
+			return;
+		}
+	}
+	for (unsigned int i = 0; i < count; i++)
+		ask_client(to_ask[i], question, event->record);
+}
+
+/* No room for another question: what the clients that would have been asked say by their miss
+ * modes. */
+static enum delivery_outcome nobody_asked(struct delivery *delivery,
+					  const struct delivery_event *event)
+{
+	struct policy_question asked = question_of(event);
+	enum delivery_outcome outcome = DELIVERY_ALLOW;
+
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (!client || !is_asked(client, &asked))
+			continue;
+		delivery->totals.could_not_ask++;
+		client->dropped++;
+		if (!client_miss_allows(client))
+			outcome = DELIVERY_DENY;
+	}
+	return outcome;
+}
+
+enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_event *event,
+				   uint64_t hold)
+{
+	struct effects effects = {0};
+	enum delivery_outcome outcome = DELIVERY_ALLOW;
+	struct question *question;
+
+	if (!delivery_wants(delivery, event->record->event))
+		return DELIVERY_ALLOW;
+	delivery_lock(delivery);
+	question = question_new(delivery);
+	if (question) {
+		fill_question(question, event, hold);
+		ask_clients(delivery, question, event, &effects);
+		delivery->totals.asked += question->outstanding > 0;
+		outcome = question->outstanding	       ? DELIVERY_HELD
+			  : question_allowed(question) ? DELIVERY_ALLOW
+						       : DELIVERY_DENY;
+		if (!question->outstanding)
+			question_recycle(delivery, question);
+	} else {
+		outcome = nobody_asked(delivery, event);
+	}
+	delivery->totals.allowed += outcome == DELIVERY_ALLOW;
+	delivery->totals.denied += outcome == DELIVERY_DENY;
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
+	return outcome;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What delivery/'s files share: the lock, the clients, and the effects that are carried out once
+ * the lock is let go. Nobody outside delivery/ includes this.
+ */
+#ifndef SLUICE_DAEMON_DELIVERY_STATE_H
+#define SLUICE_DAEMON_DELIVERY_STATE_H
+
+#include "daemon/channel/channel.h"
+#include "daemon/delivery/cache.h"
+#include "daemon/delivery/clients.h"
+#include "daemon/delivery/delivery.h"
+#include "daemon/delivery/questions.h"
+
+#include <pthread.h>
+
+enum {
+	DEADLINE_DEFAULT_MS = 30000, /* es-api.md 5.2: 15 to 60 seconds were seen on macOS */
+	CLEAR_CACHE_PER_SECOND = 10, /* over all clients; more is CONTROL_THROTTLED */
+	NOTES_MAX = 256, /* in one batch of effects; more are dropped */
+};
+
+struct client {
+	struct delivery *delivery;
+	uint64_t id;
+	unsigned int index;
+	enum control_client_kind kind;
+	struct record_token token;
+	int pidfd;
+	char name[256];
+	bool unprivileged;
+	bool dead; /* dumping core or killed: asked nothing more */
+	unsigned int miss_mode;
+	uint32_t deadline_max_ms[EVENT_LAST]; /* 0: the default */
+	uint32_t deadline_min_ms[EVENT_LAST];
+	struct policy *policy;
+	struct channel *channel;
+	struct ask *asks; /* oldest first (utlist: the head's previous is the tail) */
+	unsigned int unanswered;
+	uint64_t seq_nums[EVENT_LAST];
+	uint64_t global_seq_num;
+	uint64_t dropped;
+};
+
+struct delivery {
+	pthread_mutex_t lock;
+	pthread_cond_t deadline_changed;
+	struct delivery_options options;
+	struct client *clients[POLICY_CLIENTS_MAX];
+	unsigned int client_end; /* no client at or behind this index */
+	uint64_t next_client_id;
+	struct event_set interest; /* also read without the lock */
+	struct cache cache;
+	struct deadline_heap deadlines;
+	uint64_t planned_wake_ns; /* when the clock looks next */
+	bool stopped;
+	struct question *free_questions;
+	unsigned int question_count;
+	int bells; /* epoll of all clients' answer bells */
+	uint64_t clear_second;
+	unsigned int clears;
+	unsigned int linger_skip; /* how many lingers to leave out: they have not paid lately */
+	unsigned int linger_misses;
+	struct delivery_totals totals;
+};
+
+/* What follows from a change under the lock and is done without it. */
+struct effects {
+	struct question *decided;
+	int kill_pidfds[POLICY_CLIENTS_MAX];
+	unsigned int kill_count;
+	struct delivery_note *notes;
+	unsigned int note_count;
+	unsigned int note_room;
+};
+void effects_note_question(struct effects *effects, const struct question *question,
+			   const struct client *client, enum delivery_note_kind kind);
+/* The same of one ask, with its number and age. */
+void effects_note_ask(struct effects *effects, const struct ask *ask, enum delivery_note_kind kind);
+/* Carries them out: releases, kills, notes. Without the lock. */
+void effects_run(struct delivery *delivery, struct effects *effects);
+
+static inline void delivery_lock(struct delivery *delivery)
+{
+	pthread_mutex_lock(&delivery->lock);
+}
+static inline void delivery_unlock(struct delivery *delivery)
+{
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+/* The words of one client's miss mode: does it allow? */
+static inline bool client_miss_allows(const struct client *client)
+{
+	return client->miss_mode != CLIENT_MISS_FAIL_CLOSED;
+}
+
+/* The deadline of this client for an AUTH event, in milliseconds. */
+uint32_t client_deadline_ms(const struct client *client, unsigned int event);
+
+/* Makes an ask of the question, first in its list; 0 or -ENOMEM. `outstanding` grows. */
+int ask_new(struct question *question, struct client *client, uint64_t slot, uint64_t deadline_ns);
+/* The record did not reach the client: as if it had never been asked. */
+void ask_undo(struct ask *ask);
+/* How an ask ends. */
+struct ask_end {
+	enum ask_state state;
+	uint32_t flags; /* allowed */
+	bool cache;
+};
+/* Takes the ask off; when it was the question's last, the question is decided. */
+void ask_take_off(struct ask *ask, const struct ask_end *end, struct effects *effects);
+/* Answers everything the client owes by its miss mode. */
+void client_abandon(struct client *client, struct effects *effects);
+
+struct question *question_new(struct delivery *delivery);
+void question_recycle(struct delivery *delivery, struct question *question);
+
+#endif

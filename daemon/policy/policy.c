@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One client's policy (policy.h): owns its subscriptions and mutes, hands on one yes or no for an
+ * event.
+ *
+ * The order is EndpointSecurity's: subscribed? Then the process dimension by votes of submitter and
+ * instigator, then the executable's path, then, for events that have them, the target paths. Each
+ * dimension is inverted on its own first.
+ */
+#include "daemon/policy/policy.h"
+
+#include "daemon/policy/default_mutes.h"
+#include "daemon/policy/paths.h"
+#include "daemon/policy/processes.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PATH_KINDS = CONTROL_MUTE_TARGET_LITERAL + 1 };
+
+struct policy {
+	unsigned int index;
+	enum control_client_kind kind;
+	struct event_set subscriptions;
+	struct process_set processes;
+	struct path_set paths[PATH_KINDS]; /* by enum control_mute_kind */
+	bool inverted[CONTROL_MUTE_DIMENSION_LAST];
+	size_t count; /* entries, all kinds */
+};
+
+static int mute_by_default(struct policy *policy)
+{
+	for (size_t i = 0; i < default_mute_count; i++) {
+		const struct default_mute *mute = &default_mutes[i];
+		struct event_set events = default_mute_events(mute->kind);
+		int added = path_set_add(&policy->paths[mute->kind], mute->path, strlen(mute->path),
+					 &events);
+
+		if (added < 0)
+			return added;
+		policy->count += (size_t)added;
+	}
+	return 0;
+}
+
+int policy_new(struct policy **ret_policy, unsigned int index, enum control_client_kind kind)
+{
+	OWNED(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return -ENOMEM;
+	policy->index = index;
+	policy->kind = kind;
+	if (mute_by_default(policy) < 0)
+		return -ENOMEM;
+	*ret_policy = TAKE(policy);
+	return 0;
+}
+
+struct policy *policy_free(struct policy *policy)
+{
+	if (!policy)
+		return NULL;
+	process_set_done(&policy->processes);
+	for (int kind = 0; kind < PATH_KINDS; kind++)
+		path_set_done(&policy->paths[kind]);
+	free(policy);
+	return NULL;
+}
+
+struct event_set policy_subscriptions(const struct policy *policy)
+{
+	return policy->subscriptions;
+}
+
+void policy_subscribe(struct policy *policy, const struct event_set *events)
+{
+	event_set_merge(&policy->subscriptions, events);
+}
+
+void policy_unsubscribe(struct policy *policy, const struct event_set *events)
+{
+	event_set_subtract(&policy->subscriptions, events);
+}
+
+bool policy_inverted(const struct policy *policy, enum control_mute_dimension dimension)
+{
+	return policy->inverted[dimension];
+}
+
+size_t policy_mute_count(const struct policy *policy)
+{
+	return policy->count;
+}
+
+void policy_forget_process(struct policy *policy, const struct record_token *token)
+{
+	policy->count -= process_set_count(&policy->processes);
+	process_set_forget(&policy->processes, token);
+	policy->count += process_set_count(&policy->processes);
+}
+
+static bool is_target_kind(uint32_t kind)
+{
+	return kind == CONTROL_MUTE_TARGET_PREFIX || kind == CONTROL_MUTE_TARGET_LITERAL;
+}
+
+/* Events without target paths are skipped; only if none is left it is an error. */
+static int supported_events(const struct control_mute *mute, struct event_set *ret_events)
+{
+	*ret_events = mute->events;
+	if (!is_target_kind(mute->kind))
+		return 0;
+	for (unsigned int event = 0; event < EVENT_LAST; event++) {
+		if (event_describe(event)->targets == 0)
+			event_set_remove(ret_events, event);
+	}
+	return event_set_empty(ret_events) && !event_set_empty(&mute->events) ? -EINVAL : 0;
+}
+
+static int mute_add(struct policy *policy, const struct control_mute *mute, const char *path)
+{
+	struct event_set events;
+	int added = supported_events(mute, &events);
+
+	if (added < 0)
+		return added;
+	if (event_set_empty(&events))
+		return 0;
+	if (policy->count >= POLICY_MUTES_MAX)
+		return -ENOSPC;
+	if (mute->kind == CONTROL_MUTE_PROCESS)
+		added = process_set_add(&policy->processes, &mute->token, &events);
+	else
+		added = path_set_add(&policy->paths[mute->kind], path, mute->path_length, &events);
+	if (added < 0)
+		return added;
+	policy->count += (size_t)added;
+	return 0;
+}
+
+static size_t count_all(const struct policy *policy)
+{
+	size_t count = process_set_count(&policy->processes);
+
+	for (int kind = 0; kind < PATH_KINDS; kind++)
+		count += path_set_count(&policy->paths[kind]);
+	return count;
+}
+
+static int mute_remove(struct policy *policy, const struct control_mute *mute, const char *path)
+{
+	struct event_set events;
+	int error = supported_events(mute, &events);
+
+	if (error)
+		return error;
+	if (mute->kind == CONTROL_MUTE_PROCESS)
+		process_set_remove(&policy->processes, &mute->token, &events);
+	else
+		path_set_remove(&policy->paths[mute->kind], path, mute->path_length, &events);
+	policy->count = count_all(policy);
+	return 0;
+}
+
+static int mute_clear(struct policy *policy, const struct control_mute *mute, const char *path)
+{
+	(void)path;
+	if (mute->kind == CONTROL_MUTE_PROCESS)
+		return -EINVAL;
+	for (uint32_t kind = 0; kind < PATH_KINDS; kind++) {
+		if (is_target_kind(kind) == is_target_kind(mute->kind))
+			path_set_done(&policy->paths[kind]);
+	}
+	policy->count = count_all(policy);
+	return 0;
+}
+
+static int mute_invert(struct policy *policy, const struct control_mute *mute, const char *path)
+{
+	(void)path;
+	if (mute->kind >= CONTROL_MUTE_DIMENSION_LAST)
+		return -EINVAL;
+	policy->inverted[mute->kind] = !policy->inverted[mute->kind];
+	return 0;
+}
+
+int policy_mute(struct policy *policy, const struct control_mute *mute, const char *path)
+{
+	static int (*const operations[])(struct policy *, const struct control_mute *,
+					 const char *) = {
+		[CONTROL_MUTE_ADD] = mute_add,
+		[CONTROL_MUTE_REMOVE] = mute_remove,
+		[CONTROL_MUTE_CLEAR] = mute_clear,
+		[CONTROL_MUTE_INVERT] = mute_invert,
+	};
+
+	if (mute->operation >= sizeof(operations) / sizeof(operations[0]) ||
+	    mute->kind > CONTROL_MUTE_PROCESS || mute->path_length >= RECORD_PATH_MAX)
+		return -EINVAL;
+	return operations[mute->operation](policy, mute, path);
+}
+
+struct listing {
+	int (*each)(void *context, const struct control_mute_entry *entry, const char *path);
+	void *context;
+	uint32_t kind;
+};
+
+static int list_path(void *context, const char *path, size_t length, const struct event_set *events)
+{
+	struct listing *listing = context;
+	struct control_mute_entry entry = {
+		.size = (uint32_t)(sizeof(entry) + ((length + 7) & ~(size_t)7)),
+		.kind = listing->kind,
+		.events = *events,
+		.path_length = (uint32_t)length,
+	};
+
+	return listing->each(listing->context, &entry, path);
+}
+
+static int list_process(void *context, const struct record_token *token,
+			const struct event_set *events)
+{
+	struct listing *listing = context;
+	struct control_mute_entry entry = {
+		.size = sizeof(entry),
+		.kind = CONTROL_MUTE_PROCESS,
+		.events = *events,
+		.token = *token,
+	};
+
+	return listing->each(listing->context, &entry, "");
+}
+
+int policy_each_mute(const struct policy *policy,
+		     int (*each)(void *context, const struct control_mute_entry *entry,
+				 const char *path),
+		     void *context)
+{
+	struct listing listing = {.each = each, .context = context};
+	int result = process_set_each(&policy->processes, list_process, &listing);
+
+	for (uint32_t kind = 0; result >= 0 && kind < PATH_KINDS; kind++) {
+		listing.kind = kind;
+		result = path_set_each(&policy->paths[kind], list_path, &listing);
+	}
+	return result;
+}
+
+enum vote { VOTE_ABSTAIN, VOTE_DELIVER, VOTE_SUPPRESS };
+
+static enum vote process_vote(const struct policy *policy, const struct policy_subject *subject,
+			      unsigned int event)
+{
+	bool muted;
+
+	if (!subject)
+		return VOTE_ABSTAIN;
+	if (policy->kind == CONTROL_CLIENT_DESCENDANTS &&
+	    !(subject->subtrees.words[policy->index / 64] >> (policy->index % 64) & 1))
+		return VOTE_ABSTAIN;
+	muted = process_set_has(&policy->processes, subject->token, event);
+	return muted == policy->inverted[CONTROL_MUTE_DIMENSION_PROCESS] ? VOTE_DELIVER
+									 : VOTE_SUPPRESS;
+}
+
+static bool processes_deliver(const struct policy *policy, const struct policy_question *question)
+{
+	enum vote submitter = process_vote(policy, question->subject, question->event);
+	enum vote instigator = process_vote(policy, question->instigator, question->event);
+
+	if (submitter == VOTE_SUPPRESS || instigator == VOTE_SUPPRESS)
+		return false;
+	return submitter == VOTE_DELIVER || instigator == VOTE_DELIVER;
+}
+
+static bool path_muted(const struct policy *policy, const struct policy_file *file,
+		       unsigned int event, enum control_mute_kind prefix,
+		       enum control_mute_kind literal)
+{
+	if (!file->path || file->foreign)
+		return false;
+	return path_set_has_literal(&policy->paths[literal], file->path, file->path_length,
+				    event) ||
+	       path_set_has_prefix(&policy->paths[prefix], file->path, file->path_length, event);
+}
+
+static bool targets_deliver(const struct policy *policy, const struct policy_question *question)
+{
+	unsigned int muted = 0;
+
+	if (event_describe(question->event)->targets == 0)
+		return true;
+	for (unsigned int i = 0; i < question->target_count; i++)
+		muted += path_muted(policy, &question->targets[i], question->event,
+				    CONTROL_MUTE_TARGET_PREFIX, CONTROL_MUTE_TARGET_LITERAL);
+	if (policy->inverted[CONTROL_MUTE_DIMENSION_TARGET_PATH])
+		return muted > 0;
+	return muted == 0 || muted < question->target_count;
+}
+
+bool policy_delivers(const struct policy *policy, const struct policy_question *question)
+{
+	bool executable_muted;
+
+	if (!event_set_has(&policy->subscriptions, question->event))
+		return false;
+	if (!processes_deliver(policy, question))
+		return false;
+	executable_muted = path_muted(policy, &question->subject->executable, question->event,
+				      CONTROL_MUTE_PREFIX, CONTROL_MUTE_LITERAL);
+	if (executable_muted != policy->inverted[CONTROL_MUTE_DIMENSION_PATH])
+		return false;
+	return targets_deliver(policy, question);
+}
