@@ -48,7 +48,7 @@
 struct proc_bsdinfo {
 	uint32_t pbi_flags; /* zero */
 	uint32_t pbi_status; /* SIDL to SZOMB */
-	uint32_t pbi_xstatus; /* exit status, as wait(2) gives it */
+	uint32_t pbi_xstatus; /* zero: Linux tells it to the parent alone */
 	uint32_t pbi_pid;
 	uint32_t pbi_ppid;
 	uid_t pbi_uid; /* effective, real and saved user and group */
