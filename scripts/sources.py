@@ -8,6 +8,10 @@ import sys
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 
+# What begins in a header's first column and ends with a semicolon; a structure's braces may be three deep.
+DECLARATION = re.compile(r'^[A-Za-z_](?:[^;{}]|\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\})*;', re.M)
+PREPROCESSOR = re.compile(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*|^ES_\w+_DECLARATIONS$', re.M)
+
 
 def root():
     """The tree to look at: the first argument, or the one these scripts are in."""
@@ -40,6 +44,20 @@ def code(text):
 def uncommented(text):
     """C with comments blanked, strings kept."""
     return COMMENT_OR_STRING.sub(lambda match: match.group(0) if match.group(0)[0] in '"\'' else blank(match), text)
+
+
+def declarations(text):
+    """Where each prototype and type definition of a header begins, its name, and whether it is a type's."""
+    for match in DECLARATION.finditer(PREPROCESSOR.sub(blank, code(text))):
+        declaration = match.group(0)
+        is_type = declaration.startswith('typedef')
+        if is_type:
+            pointer = re.search(r'\(\s*[*^]\s*(\w+)\s*\)', declaration)
+            name = pointer or re.search(r'(\w+)\s*(?:\[[^\]]*\])*;$', declaration)
+        else:
+            name = re.search(r'(\w+)\s*\(', declaration)
+        if name:
+            yield match.start(), name.group(1), is_type
 
 
 def closing(text, opening):

@@ -7,7 +7,8 @@
  * except es_delete_client(), which must be alone with its client. A client calls its handler on a
  * thread of its own, for one message at a time, in the order of delivery.
  *
- * Errors: es_return_t is ES_RETURN_SUCCESS or ES_RETURN_ERROR; what else can go wrong stands at
+ * Errors: a function that returns es_return_t fails with ES_RETURN_ERROR if an argument makes no
+ * sense, if memory is short, or if the connection to the system is lost; other reasons stand at
  * each function. On Linux es_linux_last_error() gives the reason in words, and with ES_DEBUG=1 in
  * the environment the library reports misuse on standard error. A client that was deleted must not
  * be named again. After fork(2) a client stays with the parent; the child must not use it.
@@ -57,8 +58,8 @@ typedef void (*es_handler_function_t)(es_client_t *client, const es_message_t *m
 
 /*
  * Makes a client and connects it. It sees nothing until es_subscribe(). The caller owns *client and
- * ends it with es_delete_client(). A process may have several. All kept answers, of all clients,
- * are forgotten.
+ * ends it with es_delete_client(); the handler is copied. A process may have several. All kept
+ * answers, of all clients, are forgotten.
  *
  * Fails with each of the values of es_new_client_result_t; then *client is untouched.
  *
@@ -84,8 +85,8 @@ es_new_client_result_t es_new_client_f(es_client_t *_Nullable *_Nonnull client,
  * itself. An event belongs to it if a descendant is its process or its instigator. Processes
  * outside cannot be muted (ES_RETURN_ERROR).
  *
- * For the rest it is as es_new_client(). It needs no privilege beyond being allowed. Since macOS
- * 27.0.
+ * For the rest it is as es_new_client(), but need not be root's: any user may watch what they have
+ * started. Since macOS 27.0.
  */
 #ifdef __BLOCKS__
 es_new_client_result_t es_new_descendants_client(es_client_t *_Nullable *_Nonnull client,

@@ -298,3 +298,27 @@ holds() {
 	printf '/* ---- Part ---- */\ntypedef struct {\n\tint a;\n} es_e_t;\n' | write include/EndpointSecurity/b.h
 	breaks check-headers 'b.h:2: nothing is said about es_e_t'
 }
+
+@test "check-pages wants a page that names each function, and pages without faults" {
+	write include/EndpointSecurity/a.h <<<'int es_a(void);'
+	breaks check-pages 'es_a is named by no page'
+	write man/man3/meson.build <<<"aliases = {'es_a': []}"
+	write man/man3/es_a.3 <<-'END'
+		.Dd November 1, 2026
+		.Dt ES_A 3
+		.Os
+		.Sh NAME
+		.Nm es_a
+		.Nd does nothing
+		.Sh DESCRIPTION
+		Nothing.
+	END
+	holds check-pages
+	sed -i "s/'es_a'//" "$tree/man/man3/meson.build"
+	breaks check-pages 'nobody finds it under that name'
+	write man/man3/meson.build <<<"aliases = {'es_a': ['es_b']}"
+	sed -i 's/^\.Nm es_a/.Nm es_a ,\n.Nm es_b/' "$tree/man/man3/es_a.3"
+	breaks check-pages 'there is no function es_b'
+	sed -i 's/es_b/es_a/; s/^Nothing/.Xx Nothing/' "$tree/man/man3/es_a.3"
+	breaks check-pages 'Xx'
+}
