@@ -41,9 +41,9 @@ const es_linux_process_t *_Nullable es_linux_process(const es_process_t *process
 /* ---- What a message does not know ---- */
 
 /*
- * An engine cannot always see everything. What it could not see is empty or zero in the message, or
- * assumed as said here, and marked by one of these bits, so that "none" and "not known" are two
- * things.
+ * An engine cannot always see everything. What it could not see is empty or zero in the message,
+ * cut short, or assumed as said here, and marked by one of these bits, so that "none" and "not
+ * known" are two things.
  */
 typedef enum {
 	ES_LINUX_MISSING_PROCESS = 1 << 0, /* who acted */

@@ -4,7 +4,7 @@
  * each structure's fields in their order, with their types, and its size. What is expected is
  * written in the .def files beside this one, apart from the headers.
  */
-#include <EndpointSecurity/EndpointSecurity.h>
+#include <EndpointSecurity/ESLinux.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "wire/events.h"
+#include "wire/record.h"
 
 struct constant {
 	const char *name;
@@ -164,6 +165,26 @@ static void the_list_of_events_is_the_same_on_both_sides(void **state)
 	}
 }
 
+/* What a record says is missing goes into messages bit by bit. */
+static void what_is_missing_has_the_same_bits_on_both_sides(void **state)
+{
+	(void)state;
+#define SAME_BIT(name) assert_int_equal(ES_LINUX_MISSING_##name, RECORD_MISSING_##name)
+	SAME_BIT(PROCESS);
+	SAME_BIT(EXECUTABLE);
+	SAME_BIT(ARGUMENTS);
+	SAME_BIT(ENVIRONMENT);
+	SAME_BIT(WORKING_DIRECTORY);
+	SAME_BIT(DESCRIPTORS);
+	SAME_BIT(FLAGS);
+	SAME_BIT(PATH);
+	SAME_BIT(SOURCE);
+	SAME_BIT(TIMES);
+	SAME_BIT(STAT);
+	SAME_BIT(THREAD);
+#undef SAME_BIT
+}
+
 static void every_structure_has_its_size(void **state)
 {
 	(void)state;
@@ -233,6 +254,7 @@ int main(void)
 		cmocka_unit_test(every_enumeration_is_as_wide_as_an_int),
 		cmocka_unit_test(every_event_type_has_its_number),
 		cmocka_unit_test(the_list_of_events_is_the_same_on_both_sides),
+		cmocka_unit_test(what_is_missing_has_the_same_bits_on_both_sides),
 		cmocka_unit_test(every_structure_has_its_size),
 		cmocka_unit_test(every_field_has_its_type),
 		cmocka_unit_test(the_fields_are_in_order),
