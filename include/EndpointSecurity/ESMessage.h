@@ -180,8 +180,8 @@ typedef struct {
 typedef struct {
 	int sig;
 	es_process_t *target;
-	es_process_t *_Nullable instigator; /* version >= 9; on whose behalf init sends it; Linux:
-					       NULL */
+	/* version >= 9; on whose behalf init sends it; Linux: NULL */
+	es_process_t *_Nullable instigator;
 	uint8_t reserved[56];
 } es_event_signal_t;
 
@@ -317,16 +317,19 @@ typedef struct {
 	uint8_t reserved[64];
 } es_event_open_t;
 
-/* A descriptor is closed; Linux: the last one of that open(2). target: the file. */
+/*
+ * A descriptor is closed; Linux: the last one of that open(2). target: the file.
+ *
+ * `modified`: it was written to by file calls; mapped memory does not count. Linux: an engine that
+ * does not see the writing says true of every file that was open for it.
+ */
 typedef struct {
-	bool modified; /* written to through file calls; mapped memory does not count */
+	bool modified;
 	es_file_t *target;
 	union {
 		uint8_t reserved[64];
 		struct {
-			/*
-			 * version >= 6; it was mapped to be written at some time, perhaps by others
-			 */
+			/* version >= 6; at some time it was mapped to be written, by anyone */
 			bool was_mapped_writable;
 		};
 	};
