@@ -115,7 +115,7 @@ void ask_take_off(struct ask *ask, const struct ask_end *end, struct effects *ef
 			cache_put(&delivery->cache, &question->key, end->flags,
 				  question->asked_wall_ns);
 		}
-		if (!question_allowed(question))
+		if (!question_allowed_by(question, end->flags))
 			effects_note_ask(effects, ask, DELIVERY_NOTE_DENIED);
 	}
 	if (question->outstanding > 0)

@@ -6,6 +6,7 @@
 #include "daemon/delivery/cache.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 

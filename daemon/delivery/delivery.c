@@ -253,7 +253,7 @@ static void ask_clients(struct delivery *delivery, struct question *question,
 		}
 		delivery->totals.from_cache++;
 		question->flags_allowed &= flags;
-		if (!question_allowed(question)) {
+		if (!question_allowed_by(question, flags)) {
 			effects_note_question(effects, question, client, DELIVERY_NOTE_DENIED);
 			return;
 		}

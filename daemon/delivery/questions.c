@@ -35,11 +35,16 @@ void question_path(char ret_path[QUESTION_PATH_MAX], const char *path, size_t le
 	ret_path[length - skip] = '\0';
 }
 
-bool question_allowed(const struct question *question)
+bool question_allowed_by(const struct question *question, uint32_t flags)
 {
 	if (question->event == EVENT_AUTH_OPEN)
-		return question->flags_allowed && (question->flags & ~question->flags_allowed) == 0;
-	return question->flags_allowed == VERDICT_FLAGS_ALLOW;
+		return flags && (question->flags & ~flags) == 0;
+	return flags == VERDICT_FLAGS_ALLOW;
+}
+
+bool question_allowed(const struct question *question)
+{
+	return question_allowed_by(question, question->flags_allowed);
 }
 
 static void heap_put(struct deadline_heap *heap, size_t index, struct ask *ask)

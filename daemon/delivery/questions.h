@@ -68,7 +68,9 @@ bool ask_step_allowed(enum ask_state from, enum ask_state to);
 /* The end of a path, as it is shown to people. */
 void question_path(char ret_path[QUESTION_PATH_MAX], const char *path, size_t length);
 
-/* Does what was answered allow what was asked? */
+/* Do these flags alone allow what was asked? */
+bool question_allowed_by(const struct question *question, uint32_t flags);
+/* Does what all have answered allow what was asked? */
 bool question_allowed(const struct question *question);
 
 /* Asks by deadline: a binary heap. Zero-initialised is empty. */

@@ -5,6 +5,8 @@
  */
 #include "daemon/policy/paths.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,7 +20,8 @@
 struct path_entry {
 	UT_hash_handle hh;
 	struct event_set events;
-	size_t path_length; /* SIZE_MAX: could not be inserted */
+	size_t path_length;
+	bool inserted;
 	char path[];
 };
 
@@ -131,8 +134,9 @@ int path_set_add(struct path_set *set, const char *path, size_t length,
 	memcpy(entry->path, path, length);
 	entry->path_length = length;
 	entry->events = *events;
+	entry->inserted = true;
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, set->entries, entry->path, length, hash, entry);
-	if (entry->path_length == SIZE_MAX) {
+	if (!entry->inserted) {
 		length_remove(set, length);
 		free(entry);
 		return -ENOMEM;

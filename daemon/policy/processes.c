@@ -5,6 +5,8 @@
  */
 #include "daemon/policy/processes.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
