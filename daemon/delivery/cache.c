@@ -10,11 +10,6 @@
 
 #include <stdlib.h>
 
-/* An insertion without memory just remembers nothing. */
-#define HASH_NONFATAL_OOM	   1
-#define uthash_nonfatal_oom(entry) ((entry)->inserted = false)
-#include <uthash.h>
-
 struct cache_entry {
 	UT_hash_handle hh;
 	struct cache_key key;

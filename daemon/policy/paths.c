@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An insertion without memory is reported, not fatal. */
-#define HASH_NONFATAL_OOM	   1
-#define uthash_nonfatal_oom(entry) ((entry)->path_length = SIZE_MAX)
-#include <uthash.h>
-
 struct path_entry {
 	UT_hash_handle hh;
 	struct event_set events;

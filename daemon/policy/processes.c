@@ -10,11 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* An insertion without memory is reported, not fatal. */
-#define HASH_NONFATAL_OOM	   1
-#define uthash_nonfatal_oom(entry) ((entry)->inserted = false)
-#include <uthash.h>
-
 struct process_key {
 	__u32 pid;
 	__u32 pidversion;
