@@ -42,7 +42,7 @@ STEPS = (
 )
 
 COMPILERS = {
-    'gcc': ('gcc', ()),
+    'gcc': ('gcc', ('-Dguest=true',)),
     'address': ('clang-19', ('-Db_sanitize=address,undefined', '-Db_lundef=false')),
     'thread': ('clang-19', ('-Db_sanitize=thread', '-Db_lundef=false')),
     'fuzz': ('clang-19', ('-Db_sanitize=address,undefined', '-Db_lundef=false', '-Dfuzz=true')),
@@ -121,7 +121,7 @@ def prepare_guest():
     """Kernels and the image are fetched here, so that a failure is told apart from a failing test."""
     if not os.path.exists('tests/guest/prepare'):
         return []
-    code, text = run(['scripts/install-dependencies', 'guest'], 'prepare-guest')
+    code, text = run(['scripts/install-dependencies', 'guest'], 'prepare-guest', {'BUILD': f'{BUILDS}/gcc'})
     return [results.Case('guest/prepare', 'failed' if code else 'passed', results.tail(text) if code else '')]
 
 
