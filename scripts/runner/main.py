@@ -42,6 +42,8 @@ def main():
         cases = results.judge_skips(run_step(step, built), 'tests/skips')
         report(step, cases, time.monotonic() - started)
         total.update(case.outcome for case in cases)
+    if total['failed']:
+        print(f'whole logs: {LOGS}/ and build-check/*/meson-logs/')
     print(f'{total["passed"]} passed, {total["failed"]} failed, {total["skipped"]} skipped')
     return 1 if total['failed'] or not total['passed'] else 0
 
