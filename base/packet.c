@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 union ancillary {
-	struct cmsghdr alignment;
+	struct cmsghdr first;
 	unsigned char bytes[CMSG_SPACE(sizeof(int) * PACKET_DESCRIPTORS_MAX) +
 			    CMSG_SPACE(sizeof(struct ucred))];
 };
@@ -42,14 +42,13 @@ static void attach_descriptors(struct msghdr *message, union ancillary *ancillar
 			       const struct packet *packet)
 {
 	size_t size = sizeof(int) * packet->descriptor_count;
-	struct cmsghdr *header;
+	struct cmsghdr *header = &ancillary->first;
 
 	if (packet->descriptor_count == 0)
 		return;
 	memset(ancillary, 0, sizeof(*ancillary));
 	message->msg_control = ancillary->bytes;
 	message->msg_controllen = CMSG_SPACE(size);
-	header = CMSG_FIRSTHDR(message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(size);

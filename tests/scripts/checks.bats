@@ -231,13 +231,27 @@ holds() {
 	holds check-c
 }
 
-@test "check-tidy finds a leak and a name" {
-	cp "$checks/../.clang-tidy" "$tree"
+# compiled PATH: the file is one that the build compiles.
+compiled() {
 	write build/compile_commands.json <<-END
-		[{"directory": "$tree/build", "command": "cc -c ../base/a.c", "file": "../base/a.c"}]
+		[{"directory": "$tree/build", "command": "cc -c ../$1", "file": "../$1"}]
 	END
+}
+
+@test "check-paths finds a leak, but not where the scope owns" {
+	compiled base/a.c
 	printf '#include <stdlib.h>\nvoid f(void)\n{\n\tchar *a = malloc(1);\n\n\tif (a)\n\t\t*a = 0;\n}\n' | write base/a.c
-	breaks check-tidy 'leak'
+	breaks check-paths 'leak'
+	sed -i "1i #include \"$(realpath "$checks/..")/base/cleanup.h\"" "$tree/base/a.c"
+	sed -i 's/char/OWNED_MEMORY char/' "$tree/base/a.c"
+	holds check-paths
+}
+
+@test "check-tidy finds a null dereference and a name" {
+	cp "$checks/../.clang-tidy" "$tree"
+	compiled base/a.c
+	printf 'int f(int *a)\n{\n\tif (!a)\n\t\treturn *a;\n\treturn 0;\n}\n' | write base/a.c
+	breaks check-tidy 'null pointer'
 	printf 'int badName(void);\n' | write base/a.c
 	breaks check-tidy badName
 	printf 'int good_name(void);\n' | write base/a.c
