@@ -75,6 +75,14 @@ well=("@@guest finished" "@@runner finished 4200 6000")
 	says "not ok 6 - 6.1 one: left something behind" "# left behind by one processes: 7 sleep;"
 }
 
+@test "a program that talks without end is cut, its cases are not" {
+	mapfile -t talk < <(seq 5000)
+	merge "@@guest begin one" "1..1" "${talk[@]}" "ok 1 - first" "@@guest end one 0" "${two_passes[@]}" "${well[@]}"
+	[ "$status" -eq 0 ]
+	says "ok 5 - 6.1 one: first" "# 1000" "# and more, which is left out here"
+	[ "${#lines[@]}" -lt 1020 ]
+}
+
 @test "a guest that stopped or died fails what it did not reach, and shows its console" {
 	for outcome in stopped ended; do
 		merge "@@guest begin one" "1..2" "ok 1 - first" "@@runner $outcome 4200 6000"
