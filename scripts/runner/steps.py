@@ -68,7 +68,7 @@ def build(name):
     """Configures and builds build-check/NAME: one case."""
     compiler, options = COMPILERS[name]
     folder = f'{BUILDS}/{name}'
-    code, text = run(['scripts/configure', folder, '-Dwerror=true', *options], f'configure-{name}', {'CC': compiler})
+    code, text = run(['scripts/configure', folder, '-Dwerror=true', '-Dtests=enabled', *options], f'configure-{name}', {'CC': compiler})
     if code == 0:
         code, text = run(['ninja', '-C', folder], f'build-{name}')
     return results.Case(f'build/{name}', 'failed' if code else 'passed', results.tail(text) if code else '')
