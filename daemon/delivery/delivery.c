@@ -188,14 +188,18 @@ static void fill_question(struct question *question, const struct delivery_event
 }
 
 /* The client could not be asked: its ring or its slots are full. Its miss mode answers. */
-static void could_not_ask(struct client *client, struct question *question)
+static void could_not_ask(struct client *client, struct question *question, struct effects *effects)
 {
 	client->delivery->totals.could_not_ask++;
+	if (!client->overflowing)
+		effects_note_question(effects, question, client, DELIVERY_NOTE_OVERFLOW);
+	client->overflowing = true;
 	if (!client_miss_allows(client))
 		question->flags_allowed = VERDICT_FLAGS_DENY;
 }
 
-static void ask_client(struct client *client, struct question *question, struct record *record)
+static void ask_client(struct client *client, struct question *question, struct record *record,
+		       struct effects *effects)
 {
 	struct delivery *delivery = client->delivery;
 	struct ask *ask;
@@ -205,7 +209,7 @@ static void ask_client(struct client *client, struct question *question, struct 
 		client->seq_nums[record->event]++;
 		client->global_seq_num++;
 		client->dropped++;
-		could_not_ask(client, question);
+		could_not_ask(client, question, effects);
 		return;
 	}
 	record->question = slot;
@@ -216,15 +220,16 @@ static void ask_client(struct client *client, struct question *question, struct 
 		bool cache;
 
 		channel_slot_close(client->channel, slot, &flags, &cache);
-		could_not_ask(client, question);
+		could_not_ask(client, question, effects);
 		return;
 	}
 	ask = question->asks;
 	if (tell(client, record) != 0) {
 		ask_undo(ask);
-		could_not_ask(client, question);
+		could_not_ask(client, question, effects);
 		return;
 	}
+	client->overflowing = false;
 	ask->seq_num = record->seq_num;
 	ask->ring_end = channel_position(client->channel);
 	if (record->deadline_ns < delivery->planned_wake_ns) {
@@ -259,7 +264,7 @@ static void ask_clients(struct delivery *delivery, struct question *question,
 		}
 	}
 	for (unsigned int i = 0; i < count; i++)
-		ask_client(to_ask[i], question, event->record);
+		ask_client(to_ask[i], question, event->record, effects);
 }
 
 /* No room for another question: what the clients that would have been asked say by their miss

@@ -49,8 +49,7 @@ enum delivery_note_kind {
 	DELIVERY_NOTE_DEADLINE_KILL, /* the client was killed for a late answer */
 	DELIVERY_NOTE_DEADLINE_OPEN, /* a late answer, allowed */
 	DELIVERY_NOTE_DEADLINE_CLOSED,
-	DELIVERY_NOTE_LATE_ANSWER,
-	DELIVERY_NOTE_OVERFLOW, /* ring or slots full */
+	DELIVERY_NOTE_OVERFLOW, /* ring or slots full: once until the client is asked again */
 	DELIVERY_NOTE_LAST,
 };
 struct delivery_note {

@@ -30,6 +30,7 @@ struct client {
 	char name[256];
 	bool unprivileged;
 	bool dead; /* dumping core or killed: asked nothing more */
+	bool overflowing; /* could not be asked last time, and that was noted */
 	unsigned int miss_mode;
 	uint32_t deadline_max_ms[EVENT_LAST]; /* 0: the default */
 	uint32_t deadline_min_ms[EVENT_LAST];

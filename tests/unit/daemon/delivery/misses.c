@@ -161,6 +161,8 @@ static void when_slots_run_out_the_miss_mode_answers(void **state)
 	delivery_set_miss_mode(engine->delivery, client.client, CLIENT_MISS_FAIL_OPEN);
 	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, hold), DELIVERY_ALLOW);
 	assert_int_equal(engine->released[hold], 0);
+	/* Told once, however often it happens. */
+	assert_int_equal(engine->notes[DELIVERY_NOTE_OVERFLOW], 1);
 	assert_int_equal(delivery_release_all(engine->delivery), VERDICT_SLOTS);
 	leave(engine, &client);
 	for (uint64_t i = 0; i < hold; i++)
