@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection and the server around it, as the requests see them. For daemon/control/ alone.
+ */
+#ifndef SLUICE_DAEMON_CONTROL_CONNECTION_H
+#define SLUICE_DAEMON_CONTROL_CONNECTION_H
+
+#include "daemon/control/admission.h"
+#include "daemon/control/answer.h"
+#include "daemon/control/peer.h"
+#include "daemon/control/request.h"
+#include "daemon/control/server.h"
+#include "daemon/delivery/clients.h"
+
+#include <stdatomic.h>
+
+struct sync;
+
+struct connection {
+	struct server *server;
+	struct connection *next; /* utlist */
+	struct connection *prev;
+	int descriptor;
+	sd_event_source *socket_source;
+	sd_event_source *peer_source; /* its process */
+	struct peer peer;
+	bool exact; /* the pidfd came with the socket: see peer.h */
+	bool greeted;
+	bool refused; /* over a limit: told so at its hello */
+	enum control_role role;
+	struct sync *sync; /* its answer is owed; no request is read meanwhile */
+	/* NULL until CONTROL_CLIENT_NEW. */
+	struct client *client;
+	enum control_client_kind kind;
+	struct record_token token;
+	bool unprivileged;
+	bool debuggable;
+	char entry[ENTRY_NAME_MAX]; /* that admitted it; empty: none */
+	unsigned int mutes; /* added since the last clear, where unprivileged */
+};
+
+struct server {
+	struct server_options options;
+	uint64_t started_ns;
+	struct entries *entries;
+	struct connection *connections;
+	unsigned int connection_count;
+	struct sync *syncs; /* utlist; all the engine still calls back for */
+	unsigned int sync_count;
+	int sync_bell; /* eventfd: some are done */
+	sd_event_source *sync_source;
+	sd_event_source *listen_sources[4];
+	unsigned int listen_count;
+	sd_event_source *interest_source; /* tells the engine, once the dead are seen to */
+	sd_event_source *pulse_source; /* once a second */
+	bool stopped;
+	bool starved; /* no descriptor for a newcomer; said once a pulse */
+	struct request request; /* the one in hand */
+	_Alignas(8) unsigned char buffer[CONTROL_PACKET_MAX];
+};
+
+/* connection.c */
+int connection_new(struct server *server, int descriptor, bool refused);
+/* What its client owes is answered first. */
+void connection_free(struct connection *connection);
+/* Reads requests again, or stops to. */
+void connection_listen(struct connection *connection, bool on);
+
+/* server.c */
+__attribute__((format(printf, 3, 4))) void server_say(const struct server *server, int priority,
+						      const char *format, ...);
+/* What clients want together may have become less; the engine hears of it soon. */
+void server_interest_changed(struct server *server);
+
+/* sync.c */
+int sync_open(struct server *server);
+void sync_close(struct server *server);
+/* Answers what takes too long. */
+void sync_expire(struct server *server, uint64_t now_ns);
+void sync_forget(struct connection *connection);
+
+/* report.c: the JSON text of a report, the caller's; NULL: out of memory. */
+char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id);
+
+/* mutes.c: every mute of a client as control_mute_entry after control_mute_entry. */
+struct mute_list {
+	unsigned char *bytes;
+	size_t size;
+	size_t room;
+	uint64_t count;
+};
+/* The caller frees ret_list->bytes. 0 or -ENOMEM. */
+int mute_list_make(struct server *server, const struct client *client, struct mute_list *ret_list);
+
+/* The functions of the table, by the file they are in. */
+#define REQUEST_FUNCTION(name)                                                 \
+	int name(struct connection *connection, const struct request *request, \
+		 struct answer *answer)
+/* greet.c */
+REQUEST_FUNCTION(request_hello);
+REQUEST_FUNCTION(request_connect);
+/* admit.c */
+REQUEST_FUNCTION(request_client_new);
+/* subscribe.c */
+REQUEST_FUNCTION(request_subscribe);
+REQUEST_FUNCTION(request_unsubscribe);
+REQUEST_FUNCTION(request_subscriptions);
+REQUEST_FUNCTION(request_event_support);
+/* mutes.c */
+REQUEST_FUNCTION(request_mute);
+REQUEST_FUNCTION(request_mutes);
+REQUEST_FUNCTION(request_mute_inverted);
+REQUEST_FUNCTION(request_client_mute);
+/* settings.c */
+REQUEST_FUNCTION(request_clear_cache);
+REQUEST_FUNCTION(request_miss_mode_set);
+REQUEST_FUNCTION(request_miss_mode_get);
+REQUEST_FUNCTION(request_deadline_set);
+REQUEST_FUNCTION(request_deadline_get);
+/* sync.c */
+REQUEST_FUNCTION(request_sync);
+/* administer.c */
+REQUEST_FUNCTION(request_report);
+REQUEST_FUNCTION(request_release_all);
+REQUEST_FUNCTION(request_client_cache);
+
+#endif

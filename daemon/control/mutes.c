@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mutes: checks what the policy cannot know (is the process alive, is it in the subtree, is there
+ * room for a user's mutes) and leaves the arithmetic to it. Lists go out as one run of bytes.
+ */
+#include "daemon/control/connection.h"
+#include "daemon/control/limits.h"
+
+#include <errno.h>
+#include <string.h>
+#include <utlist.h>
+
+static bool is_target(unsigned int kind)
+{
+	return kind == CONTROL_MUTE_TARGET_PREFIX || kind == CONTROL_MUTE_TARGET_LITERAL;
+}
+
+/* Leaves the events that have target paths. */
+static void keep_targeted(struct event_set *events)
+{
+	for (unsigned int event = 0; event < EVENT_LAST; event++) {
+		const struct event_description *description = event_describe(event);
+
+		if (!description || description->targets == 0)
+			event_set_remove(events, event);
+	}
+}
+
+static int check_process(const struct server_options *options, const struct connection *owner,
+			 struct control_mute *mute, struct answer *answer)
+{
+	int result = options->operations->process_alive(options->engine, &mute->token);
+
+	/* Unmuting what is gone is no mistake: its mutes went with it. */
+	if (result < 0 && mute->operation == CONTROL_MUTE_ADD)
+		return answer_refuse(answer, result, "Process %u of that token is not alive.",
+				     mute->token.words[RECORD_TOKEN_PID]);
+	if (owner->kind == CONTROL_CLIENT_DESCENDANTS &&
+	    !options->operations->subtree_has(options->engine, client_index(owner->client),
+					      &mute->token))
+		return answer_refuse(answer, -EPERM, "Process %u is no descendant of this client.",
+				     mute->token.words[RECORD_TOKEN_PID]);
+	return 0;
+}
+
+static int check_path(struct control_mute *mute, const char *path, struct answer *answer)
+{
+	if (!path[0])
+		return answer_refuse(answer, -EINVAL, "The path is empty.");
+	if (!is_target(mute->kind))
+		return 0;
+	keep_targeted(&mute->events);
+	if (event_set_empty(&mute->events))
+		return answer_refuse(answer, -EINVAL, "None of these events has a target path.");
+	return 0;
+}
+
+static int check_mute(const struct server_options *options, const struct connection *owner,
+		      struct control_mute *mute, const char *path, struct answer *answer)
+{
+	switch ((enum control_mute_operation)mute->operation) {
+	case CONTROL_MUTE_ADD:
+	case CONTROL_MUTE_REMOVE:
+		if (mute->kind < CONTROL_MUTE_PROCESS)
+			return check_path(mute, path, answer);
+		if (mute->kind == CONTROL_MUTE_PROCESS && !path[0])
+			return check_process(options, owner, mute, answer);
+		break;
+	case CONTROL_MUTE_CLEAR:
+		if ((mute->kind == CONTROL_MUTE_PREFIX ||
+		     mute->kind == CONTROL_MUTE_TARGET_PREFIX) &&
+		    !path[0])
+			return 0;
+		break;
+	case CONTROL_MUTE_INVERT:
+		if (mute->kind < CONTROL_MUTE_DIMENSION_LAST && !path[0])
+			return 0;
+		break;
+	}
+	return answer_refuse(answer, -EINVAL, "There is no such mute.");
+}
+
+/* Sets a mute of `owner`'s client. */
+static int set_mute(struct connection *owner, const struct request *request, struct answer *answer)
+{
+	const struct server_options *options = &owner->server->options;
+	struct control_mute mute = *(const struct control_mute *)request->body;
+	bool adds = mute.operation == CONTROL_MUTE_ADD;
+	int result;
+
+	result = check_mute(options, owner, &mute, request->path, answer);
+	if (result < 0)
+		return result;
+	if (adds && owner->unprivileged && owner->mutes >= LIMIT_MUTES_OF_USER)
+		return answer_refuse(answer, -ENOSPC,
+				     "A client without rights of its own may add %d mutes; "
+				     "clear them to begin again.",
+				     LIMIT_MUTES_OF_USER);
+	result = delivery_mute(options->delivery, owner->client, &mute, request->path);
+	if (result < 0)
+		return answer_refuse(answer, result, "The mute was not set: %s.",
+				     strerror(-result));
+	owner->mutes += adds;
+	if (mute.operation == CONTROL_MUTE_CLEAR)
+		owner->mutes = 0;
+	return 0;
+}
+
+int request_mute(struct connection *connection, const struct request *request,
+		 struct answer *answer)
+{
+	return set_mute(connection, request, answer);
+}
+
+static struct connection *find_owner(struct server *server, uint64_t id)
+{
+	struct connection *connection;
+
+	DL_FOREACH (server->connections, connection) {
+		if (connection->client && client_id(connection->client) == id)
+			return connection;
+	}
+	return NULL;
+}
+
+int request_client_mute(struct connection *connection, const struct request *request,
+			struct answer *answer)
+{
+	const struct control_mute *mute = request->body;
+	struct connection *owner = find_owner(connection->server, mute->client_id);
+
+	if (!owner)
+		return answer_refuse(answer, -ENOENT,
+				     "There is no client %llu. `esctl clients` "
+				     "lists them.",
+				     (unsigned long long)mute->client_id);
+	return set_mute(owner, request, answer);
+}
+
+static int add_entry(void *context, const struct control_mute_entry *entry, const char *path)
+{
+	struct mute_list *list = context;
+	size_t size = (sizeof(*entry) + entry->path_length + 7) & ~(size_t)7;
+	struct control_mute_entry copy = *entry;
+
+	if (list->size + size > list->room) {
+		size_t room = list->room * 2 + size + 4096;
+		unsigned char *bytes = realloc(list->bytes, room);
+
+		if (!bytes)
+			return -ENOMEM;
+		list->bytes = bytes;
+		list->room = room;
+	}
+	copy.size = (__u32)size;
+	memset(list->bytes + list->size, 0, size);
+	memcpy(list->bytes + list->size, &copy, sizeof(copy));
+	if (entry->path_length > 0)
+		memcpy(list->bytes + list->size + sizeof(copy), path, entry->path_length);
+	list->size += size;
+	list->count++;
+	return 0;
+}
+
+int mute_list_make(struct server *server, const struct client *client, struct mute_list *ret_list)
+{
+	struct mute_list list = {0};
+	int result = delivery_each_mute(server->options.delivery, client, add_entry, &list);
+
+	if (result < 0) {
+		free(list.bytes);
+		return result;
+	}
+	*ret_list = list;
+	return 0;
+}
+
+int request_mutes(struct connection *connection, const struct request *request,
+		  struct answer *answer)
+{
+	const struct control_client_id *wanted = request->body;
+	const struct connection *owner = connection;
+	struct mute_list list;
+	int result;
+
+	if (wanted->client_id != 0)
+		owner = find_owner(connection->server, wanted->client_id);
+	if (!owner || !owner->client)
+		return answer_refuse(answer, -ENOENT, "There is no client %llu.",
+				     (unsigned long long)wanted->client_id);
+	if (owner != connection && connection->role != CONTROL_ROLE_ADMINISTRATOR)
+		return answer_refuse(answer, -EPERM, "The mutes of others are for administrators.");
+	result = mute_list_make(connection->server, owner->client, &list);
+	if (result < 0)
+		return result;
+	result = answer_list(answer, list.bytes, list.size, list.count);
+	free(list.bytes);
+	return result;
+}
+
+int request_mute_inverted(struct connection *connection, const struct request *request,
+			  struct answer *answer)
+{
+	const struct control_number *dimension = request->body;
+
+	if (dimension->number >= CONTROL_MUTE_DIMENSION_LAST)
+		return answer_refuse(answer, -EINVAL, "There is no such kind of inversion.");
+	answer_number(answer,
+		      delivery_mute_inverted(connection->server->options.delivery,
+					     connection->client, (unsigned int)dimension->number));
+	return 0;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reports an administrator asks for, as JSON text in the shapes of
+ * docs/decisions/0041-reports.md.
+ *
+ * Each copies what it needs out of delivery/ and the engine first and makes text of it afterwards,
+ * so that no lock is held while memory is asked for.
+ */
+#include "base/clock.h"
+#include "daemon/control/connection.h"
+#include "daemon/control/json.h"
+#include "daemon/control/limits.h"
+
+#include <string.h>
+#include <utlist.h>
+
+enum { QUESTIONS_MAX = 4096 };
+
+static const char *const kind_names[] = {
+	[CONTROL_CLIENT_ORDINARY] = "ordinary",
+	[CONTROL_CLIENT_DESCENDANTS] = "descendants",
+};
+static const char *const miss_mode_names[] = {
+	[CLIENT_MISS_KILL] = "kill",
+	[CLIENT_MISS_FAIL_CLOSED] = "fail_closed",
+	[CLIENT_MISS_FAIL_OPEN] = "fail_open",
+};
+static const char *const support_names[] = {
+	[CONTROL_SUPPORT_NONE] = "none",
+	[CONTROL_SUPPORT_NOTIFY] = "notify",
+	[CONTROL_SUPPORT_AUTH] = "auth",
+};
+static const char *const mute_names[] = {
+	[CONTROL_MUTE_PREFIX] = "prefix",
+	[CONTROL_MUTE_LITERAL] = "literal",
+	[CONTROL_MUTE_TARGET_PREFIX] = "target_prefix",
+	[CONTROL_MUTE_TARGET_LITERAL] = "target_literal",
+	[CONTROL_MUTE_PROCESS] = "process",
+};
+static const char *const dimension_names[CONTROL_MUTE_DIMENSION_LAST] = {
+	[CONTROL_MUTE_DIMENSION_PROCESS] = "process",
+	[CONTROL_MUTE_DIMENSION_PATH] = "path",
+	[CONTROL_MUTE_DIMENSION_TARGET_PATH] = "target_path",
+};
+static const char *const note_names[DELIVERY_NOTE_LAST] = {
+	[DELIVERY_NOTE_DENIED] = "denied",
+	[DELIVERY_NOTE_DEADLINE_KILL] = "deadline_kill",
+	[DELIVERY_NOTE_DEADLINE_OPEN] = "deadline_open",
+	[DELIVERY_NOTE_DEADLINE_CLOSED] = "deadline_closed",
+	[DELIVERY_NOTE_OVERFLOW] = "overflow",
+};
+
+#define ADD_NAME(object, key, names, index)                                                 \
+	json_object_object_add(                                                             \
+		object, key,                                                                \
+		json_object_new_string((size_t)(index) < sizeof(names) / sizeof((names)[0]) \
+					       ? (names)[index]                             \
+					       : "unknown"))
+#define ADD_TEXT(object, key, array) json_add_text(object, key, array, sizeof(array))
+
+static struct json_object *engine_status(const struct server_options *options)
+{
+	struct json_object *object = json_object_new_object();
+	struct engine_status status = {.text = ""};
+
+	if (options->engine)
+		options->operations->status(options->engine, &status);
+	else
+		json_add_text(object, "text", options->refusal_text, CONTROL_TEXT_MAX);
+	if (options->engine)
+		ADD_TEXT(object, "text", status.text);
+	json_add_number(object, "events", status.events);
+	json_add_number(object, "overflows", status.overflows);
+	json_add_number(object, "ambiguous_attributes", status.ambiguous_attributes);
+	json_add_number(object, "processes", status.processes);
+	json_add_number(object, "marks", status.marks);
+	return object;
+}
+
+static struct json_object *totals(struct delivery *delivery)
+{
+	struct json_object *object = json_object_new_object();
+	struct delivery_totals totals = delivery_totals(delivery);
+
+	json_add_number(object, "notified", totals.notified);
+	json_add_number(object, "asked", totals.asked);
+	json_add_number(object, "allowed", totals.allowed);
+	json_add_number(object, "denied", totals.denied);
+	json_add_number(object, "from_cache", totals.from_cache);
+	json_add_number(object, "expired", totals.expired);
+	json_add_number(object, "abandoned", totals.abandoned);
+	json_add_number(object, "could_not_ask", totals.could_not_ask);
+	json_add_number(object, "caught_lingering", totals.caught_lingering);
+	json_add_number(object, "cached_answers", totals.cached_answers);
+	return object;
+}
+
+static struct json_object *report_status(struct server *server, uint64_t client_id)
+{
+	const struct server_options *options = &server->options;
+	struct json_object *object = json_object_new_object();
+
+	(void)client_id;
+	json_add_text(object, "daemon_version", SLUICE_VERSION, sizeof(SLUICE_VERSION));
+	json_add_text(object, "engine", options->engine ? options->operations->name : "none",
+		      sizeof(((struct control_hello_answer *)0)->engine));
+	json_add_number(object, "pid", (uint64_t)getpid());
+	json_add_truth(object, "private", options->private_daemon);
+	if (options->root)
+		json_add_text(object, "root", options->root, strlen(options->root));
+	else
+		json_add_null(object, "root");
+	json_add_number(object, "uptime_ns", clock_now_ns() - server->started_ns);
+	json_add_number(object, "clients", delivery_client_status(options->delivery, NULL, 0));
+	json_add_number(object, "pending", delivery_question_status(options->delivery, NULL, 0));
+	json_add_number(object, "connections", server->connection_count);
+	json_object_object_add(object, "totals", totals(options->delivery));
+	json_object_object_add(object, "engine_status", engine_status(options));
+	return object;
+}
+
+static const struct connection *find_connection(const struct server *server, uint64_t id)
+{
+	const struct connection *connection;
+
+	DL_FOREACH (server->connections, connection) {
+		if (connection->client && client_id(connection->client) == id)
+			return connection;
+	}
+	return NULL;
+}
+
+/* How it came to be admitted. */
+static void add_admission(struct json_object *object, const struct connection *connection)
+{
+	json_add_number(object, "uid", connection->peer.uid);
+	ADD_TEXT(object, "unit", connection->peer.unit);
+	ADD_TEXT(object, "entry", connection->entry);
+	json_add_truth(object, "debuggable", connection->debuggable);
+}
+
+static struct json_object *describe_client(const struct client_status *status)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_number(object, "client_id", status->id);
+	json_add_number(object, "pid", (uint64_t)status->pid);
+	ADD_TEXT(object, "name", status->name);
+	ADD_NAME(object, "kind", kind_names, status->kind);
+	ADD_NAME(object, "miss_mode", miss_mode_names, status->miss_mode);
+	json_add_events(object, "subscriptions", &status->subscriptions);
+	json_add_number(object, "messages", status->messages);
+	json_add_number(object, "dropped", status->dropped);
+	json_add_number(object, "queued_bytes", status->queued_bytes);
+	json_add_number(object, "ring_bytes", status->ring_size);
+	json_add_number(object, "mutes", status->mutes);
+	json_add_null(object, "cached_answers"); /* the cache is common: see status */
+	json_add_number(object, "unanswered", status->unanswered);
+	if (status->oldest_unanswered_ns > 0)
+		json_add_number(object, "oldest_unanswered_ns", status->oldest_unanswered_ns);
+	else
+		json_add_null(object, "oldest_unanswered_ns");
+	return object;
+}
+
+static struct json_object *report_clients(struct server *server, uint64_t client_id)
+{
+	OWNED_MEMORY struct client_status *statuses = calloc(POLICY_CLIENTS_MAX, sizeof(*statuses));
+	struct json_object *report = json_object_new_object();
+	struct json_object *array = json_add_array(report, "clients");
+	size_t count = 0;
+
+	if (statuses)
+		count = delivery_client_status(server->options.delivery, statuses,
+					       POLICY_CLIENTS_MAX);
+	for (size_t index = 0; index < count && index < POLICY_CLIENTS_MAX; index++) {
+		const struct connection *connection;
+		struct json_object *object;
+
+		if (client_id != 0 && statuses[index].id != client_id)
+			continue;
+		object = describe_client(&statuses[index]);
+		connection = find_connection(server, statuses[index].id);
+		if (connection)
+			add_admission(object, connection);
+		json_object_array_add(array, object);
+	}
+	return report;
+}
+
+static struct json_object *describe_question(const struct question_status *status)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_number(object, "client_id", status->client_id);
+	json_add_number(object, "question", status->question);
+	json_add_number(object, "seq_num", status->seq_num);
+	json_object_object_add(object, "event", json_object_new_string(json_event(status->event)));
+	json_add_number(object, "age_ns", status->age_ns);
+	json_add_number(object, "left_ns", status->left_ns);
+	json_add_truth(object, "delivered", status->delivered);
+	json_add_number(object, "subject_pid", (uint64_t)status->subject_pid);
+	json_add_number(object, "subject_tid", (uint64_t)status->subject_tid);
+	ADD_TEXT(object, "subject_path", status->subject_path);
+	ADD_TEXT(object, "target_path", status->target_path);
+	return object;
+}
+
+static struct json_object *report_pending(struct server *server, uint64_t client_id)
+{
+	OWNED_MEMORY struct question_status *statuses = calloc(QUESTIONS_MAX, sizeof(*statuses));
+	struct json_object *report = json_object_new_object();
+	struct json_object *array = json_add_array(report, "pending");
+	size_t count = 0;
+
+	if (statuses)
+		count = delivery_question_status(server->options.delivery, statuses, QUESTIONS_MAX);
+	for (size_t index = 0; index < count && index < QUESTIONS_MAX; index++)
+		if (client_id == 0 || statuses[index].client_id == client_id)
+			json_object_array_add(array, describe_question(&statuses[index]));
+	return report;
+}
+
+static struct json_object *describe_event(const struct server_options *options, unsigned int event,
+					  const struct event_description *description)
+{
+	struct json_object *object = json_object_new_object();
+	struct engine_support support = {.level = CONTROL_SUPPORT_NONE};
+	bool auth = description->action == EVENT_ACTION_AUTH;
+
+	if (options->engine)
+		options->operations->support(options->engine, event, &support);
+	json_object_object_add(object, "event", json_object_new_string(description->constant));
+	json_add_number(object, "number", event);
+	json_object_object_add(object, "name", json_object_new_string(description->member));
+	json_object_object_add(object, "action", json_object_new_string(auth ? "auth" : "notify"));
+	ADD_NAME(object, "support", support_names, support.level);
+	if (options->engine)
+		ADD_TEXT(object, "reason", support.reason);
+	else
+		json_add_text(object, "reason", options->refusal_text, CONTROL_TEXT_MAX);
+	return object;
+}
+
+static struct json_object *report_events(struct server *server, uint64_t client_id)
+{
+	struct json_object *report = json_object_new_object();
+	struct json_object *array = json_add_array(report, "events");
+
+	(void)client_id;
+	for (unsigned int event = 0; event < EVENT_LAST; event++) {
+		const struct event_description *description = event_describe(event);
+
+		if (description && description->action != EVENT_ACTION_RESERVED)
+			json_object_array_add(array,
+					      describe_event(&server->options, event, description));
+	}
+	return report;
+}
+
+static bool is_every_event(const struct event_set *events)
+{
+	for (unsigned int event = 0; event < EVENT_LAST; event++) {
+		const struct event_description *description = event_describe(event);
+
+		if (description && description->action != EVENT_ACTION_RESERVED &&
+		    !event_set_has(events, event))
+			return false;
+	}
+	return true;
+}
+
+static struct json_object *describe_mute(const struct control_mute_entry *entry, const char *path)
+{
+	struct json_object *object = json_object_new_object();
+	bool process = entry->kind == CONTROL_MUTE_PROCESS;
+
+	ADD_NAME(object, "kind", mute_names, entry->kind);
+	if (process) {
+		json_add_null(object, "path");
+		json_add_number(object, "pid", entry->token.words[RECORD_TOKEN_PID]);
+		json_add_number(object, "pidversion", entry->token.words[RECORD_TOKEN_PIDVERSION]);
+	} else {
+		json_add_text(object, "path", path, entry->path_length);
+		json_add_null(object, "pid");
+		json_add_null(object, "pidversion");
+	}
+	if (is_every_event(&entry->events))
+		json_add_null(object, "events");
+	else
+		json_add_events(object, "events", &entry->events);
+	return object;
+}
+
+static struct json_object *describe_mutes(struct server *server,
+					  const struct connection *connection)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *inverted = json_add_array(object, "inverted");
+	struct json_object *array = json_add_array(object, "mutes");
+	struct mute_list list = {0};
+
+	json_add_number(object, "client_id", client_id(connection->client));
+	json_add_number(object, "pid", (uint64_t)connection->peer.pid);
+	ADD_TEXT(object, "name", connection->peer.name);
+	for (unsigned int dimension = 0; dimension < CONTROL_MUTE_DIMENSION_LAST; dimension++)
+		if (delivery_mute_inverted(server->options.delivery, connection->client, dimension))
+			json_object_array_add(inverted,
+					      json_object_new_string(dimension_names[dimension]));
+	if (mute_list_make(server, connection->client, &list) < 0)
+		return object;
+	for (size_t offset = 0; offset < list.size;) {
+		const struct control_mute_entry *entry = (const void *)(list.bytes + offset);
+
+		json_object_array_add(array, describe_mute(entry, (const char *)(entry + 1)));
+		offset += entry->size;
+	}
+	free(list.bytes);
+	return object;
+}
+
+static struct json_object *report_mutes(struct server *server, uint64_t wanted)
+{
+	struct json_object *report = json_object_new_object();
+	struct json_object *array = json_add_array(report, "clients");
+	const struct connection *connection;
+
+	DL_FOREACH (server->connections, connection) {
+		if (connection->client && (wanted == 0 || client_id(connection->client) == wanted))
+			json_object_array_add(array, describe_mutes(server, connection));
+	}
+	return report;
+}
+
+static struct json_object *describe_denial(const struct denial *denial, uint64_t now_ns)
+{
+	const struct delivery_note *note = &denial->note;
+	struct json_object *object = json_object_new_object();
+
+	ADD_NAME(object, "kind", note_names, note->kind);
+	json_add_number(object, "wall_time_ns", denial->wall_time_ns);
+	json_add_number(object, "age_ns", now_ns - denial->monotonic_ns);
+	json_add_number(object, "client_id", note->client_id);
+	json_add_number(object, "client_pid", (uint64_t)note->client_pid);
+	ADD_TEXT(object, "client_name", note->client_name);
+	json_object_object_add(object, "event", json_object_new_string(json_event(note->event)));
+	json_add_number(object, "question", note->question);
+	json_add_number(object, "seq_num", note->seq_num);
+	json_add_number(object, "subject_pid", (uint64_t)note->subject_pid);
+	ADD_TEXT(object, "subject_path", note->subject_path);
+	ADD_TEXT(object, "target_path", note->target_path);
+	return object;
+}
+
+static struct json_object *report_denials(struct server *server, uint64_t client_id)
+{
+	OWNED_MEMORY struct denial *denials = calloc(LIMIT_DENIALS, sizeof(*denials));
+	struct json_object *report = json_object_new_object();
+	struct json_object *array = json_add_array(report, "denials");
+	uint64_t now_ns;
+	size_t count = 0;
+
+	if (denials)
+		count = denials_copy(server->options.denials, denials, LIMIT_DENIALS);
+	now_ns = clock_now_ns();
+	for (size_t index = 0; index < count; index++)
+		if (client_id == 0 || denials[index].note.client_id == client_id)
+			json_object_array_add(array, describe_denial(&denials[index], now_ns));
+	return report;
+}
+
+static struct json_object *(*const reports[CONTROL_REPORT_LAST])(struct server *server,
+								 uint64_t client_id) = {
+	[CONTROL_REPORT_STATUS] = report_status,   [CONTROL_REPORT_CLIENTS] = report_clients,
+	[CONTROL_REPORT_PENDING] = report_pending, [CONTROL_REPORT_EVENTS] = report_events,
+	[CONTROL_REPORT_MUTES] = report_mutes,	   [CONTROL_REPORT_DENIALS] = report_denials,
+};
+
+char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id)
+{
+	struct json_object *report = reports[kind](server, client_id);
+	const char *text = json_object_to_json_string_ext(
+		report, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *copy = text ? strdup(text) : NULL;
+
+	json_object_put(report);
+	return copy;
+}
