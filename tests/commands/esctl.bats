@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# esctl, with a daemon that is only pretended (fake-daemon.c). $ESCTL and $FAKE_DAEMON come from meson.
+
+setup() {
+	reports=$BATS_TEST_DIRNAME/reports
+	stderr='' # run --separate-stderr sets it
+	page=$BATS_TEST_DIRNAME/../../man/man8/esctl.8
+}
+
+# esctl against a daemon of this mode.
+with() {
+	local mode=$1
+	shift
+	run --separate-stderr "$FAKE_DAEMON" "$mode" "$reports" "$ESCTL" "$@"
+}
+
+says() {
+	[[ $output$'\n'$stderr == *"$1"* ]] || {
+		echo "out: $output"
+		echo "err: $stderr"
+		false
+	}
+}
+
+@test "status tells of the daemon" {
+	with ordinary status
+	[ "$status" -eq 0 ]
+	says "engine           fanotify"
+	says "up for           2.1 h"
+	says "denied           5"
+	says "watching 3 mounts"
+}
+
+@test "clients is a table with a row a client" {
+	with ordinary clients
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == CLIENT*PID*PROGRAM*DROPPED*OLDEST*EVENTS ]]
+	[[ ${lines[1]} == *"AUTH_OPEN,NOTIFY_EXEC" ]]
+	[[ ${lines[2]} == *"1.5 MiB"*"12 ms"* ]]
+}
+
+@test "columns are aligned" {
+	with ordinary clients
+	for line in "${lines[@]:1}"; do
+		position=${lines[0]%%PROGRAM*}
+		[[ ${line:${#position}:1} == / ]]
+	done
+}
+
+@test "nothing in a table can command the terminal" {
+	with ordinary pending
+	[ "$status" -eq 0 ]
+	says "/etc/?[31mevil"
+	[[ $output != *$'\033'* ]]
+}
+
+@test "events tells what can be had, and why not" {
+	with ordinary events
+	[ "$status" -eq 0 ]
+	says "AUTH_RENAME    none     fanotify cannot hold a rename."
+}
+
+@test "mutes names the client and its mutes" {
+	with ordinary mutes 1
+	[ "$status" -eq 0 ]
+	says "client 1, /usr/sbin/antivirus[501], inverted: path"
+	says "/usr/bin/true"
+	says "AUTH_OPEN,NOTIFY_OPEN"
+	says "report of client 1"
+}
+
+@test "denials tells who denied what" {
+	TZ=UTC with ordinary denials
+	[ "$status" -eq 0 ]
+	says "2023-11-14 22:13:20"
+	says "/tmp/virus"
+}
+
+@test "--json prints the daemon's own text" {
+	for report in status clients pending events mutes denials; do
+		with ordinary --json "$report"
+		[ "$status" -eq 0 ]
+		[ "$output" = "$(cat "$reports/$report.json")" ]
+	done
+}
+
+@test "mute sends what was meant" {
+	with ordinary mute 7 literal /usr/bin/true
+	[ "$status" -eq 0 ]
+	says "mute operation 0 kind 1 client 7 pid 0 path /usr/bin/true events 162"
+	with ordinary mute 7 process $$ open
+	says "mute operation 0 kind 4 client 7 pid $$ path  events 2"
+	with ordinary unmute 7 target-prefix /tmp/ AUTH_OPEN
+	says "mute operation 1 kind 2 client 7 pid 0 path /tmp/ events 1"
+	with ordinary unmute 7 all-target-paths
+	says "mute operation 2 kind 2 client 7"
+}
+
+@test "release-all and cache clear say what was done" {
+	with ordinary release-all
+	[ "$output" = "released 3" ]
+	with ordinary --json release-all
+	[ "$output" = '{"released":3}' ]
+	with ordinary cache clear
+	[ "$status" -eq 0 ]
+	says "request 19"
+}
+
+@test "a daemon's refusal is passed on" {
+	with refuses mute 7 literal /bin/true
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "esctl: There is no client 7." ]
+}
+
+@test "a daemon of another version is told apart" {
+	with other-version status
+	[ "$status" -eq 1 ]
+	says "another version"
+	says "systemctl restart endpointsecurityd"
+}
+
+@test "not being root is said" {
+	with not-root status
+	[ "$status" -eq 1 ]
+	says "run esctl as root"
+}
+
+@test "a report that makes no sense is refused" {
+	with garbage status
+	[ "$status" -eq 1 ]
+	says "makes no sense"
+}
+
+@test "without a daemon it says how to start one" {
+	run "$ESCTL" --socket "$BATS_TEST_TMPDIR/none" status
+	[ "$status" -eq 1 ]
+	says "systemctl start endpointsecurityd"
+}
+
+@test "a socket that was left behind is told apart" {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).bind(sys.argv[1])' \
+		"$BATS_TEST_TMPDIR/stale"
+	run "$ESCTL" --socket "$BATS_TEST_TMPDIR/stale" status
+	[ "$status" -eq 1 ]
+	says "left its socket behind"
+}
+
+@test "mistakes in the words are found before the daemon is asked" {
+	while IFS='|' read -r words text; do
+		# The words are to be split.
+		# shellcheck disable=SC2086
+		run "$ESCTL" --socket "$BATS_TEST_TMPDIR/none" $words
+		[ "$status" -eq 2 ]
+		says "$text"
+	done <<-END
+		|which command?
+		statsu|Did you mean 'status'?
+		realese-all|Did you mean 'release-all'?
+		frobnicate|unknown command 'frobnicate'
+		--frobnicate status|unknown option '--frobnicate'
+		--socket|--socket needs a value
+		status now|it is: esctl status
+		mute 7|it is: esctl mute CLIENT
+		mute seven literal /bin/true|'seven' is no client
+		mutes 0|'0' is no client
+		mute 7 glob /bin/true|'glob' is no kind of mute
+		mute 7 all-paths x|'all-paths' is no kind of mute
+		mute 7 literal bin/true|no absolute path
+		mute 7 process one|'one' is no process id
+		mute 7 process 4194305|there is no process 4194305
+		mute 7 literal /bin/true opeen|no event 'opeen'
+		unmute 7 literal|needs a path or process id
+		unmute 7 all-paths /bin|needs no path
+		cache fill|can only be cleared
+	END
+}
+
+@test "the page and --help name the same commands and options" {
+	run "$ESCTL" --help
+	[ "$status" -eq 0 ]
+	help=$(grep -oE '^  (--)?[a-z-]+' <<<"$output" | tr -d ' ' | sort)
+	paged=$(sed -n -e 's/^\.It Cm \([a-z-]*\).*/\1/p' -e 's/^\.It Fl -\([a-z-]*\).*/--\1/p' "$page" | sort)
+	diff <(echo "$help") <(echo "$paged")
+}
