@@ -21,6 +21,11 @@
 #define record_optional_file	record_file
 #define record_optional_process record_process
 
+/* The same on the wire, another thing in the API. */
+#define record_listed	record_array /* read by functions of its own: es_exec_arg and its kin */
+#define record_replaced record_destination /* without a mode */
+#define record_member	record_members /* just one */
+
 struct record_optional_token {
 	__u64 present;
 	struct record_token token;

@@ -67,10 +67,10 @@ uint64_t es_linux_missing(const es_message_t *message);
 
 /*
  * The flat record that a message was made from: no pointers in it, so it may be stored and sent. It
- * begins with its own size; *ret_size is the same. Records one after another are what
- * es_linux_replay_f() reads.
+ * begins with its own size; *ret_size is the same. NULL if `message` is none. Records one after
+ * another are what es_linux_replay_f() reads.
  */
-const void *es_linux_message_record(const es_message_t *message, size_t *ret_size);
+const void *_Nullable es_linux_message_record(const es_message_t *message, size_t *ret_size);
 
 /*
  * Reads records from a descriptor until its end and calls `handler` for each, on the calling

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory for messages (library/message/block.h). Owns the list of free blocks, one for the process.
+ * Who finds the list in use goes to malloc instead of waiting, so that a fork in the middle or a
+ * crowd of threads cannot hold anybody up.
+ */
+#include "library/message/block.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAGIC_ALIVE = 0x45534d41, MAGIC_FREE = 0x4553666d, POISON = 0xdb };
+
+static struct {
+	pthread_mutex_t lock;
+	struct message *first; /* the one that was freed last */
+	unsigned int count;
+	_Atomic _Bool poison;
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static struct message *take_kept(void)
+{
+	struct message *block = NULL;
+
+	/* A poisoned block is worth more untouched: it convicts who uses it after its end. */
+	if (kept.poison || pthread_mutex_trylock(&kept.lock))
+		return NULL;
+	block = kept.first;
+	if (block) {
+		kept.first = block->next_free;
+		kept.count--;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return block;
+}
+
+static _Bool keep(struct message *block)
+{
+	_Bool room;
+
+	if (pthread_mutex_trylock(&kept.lock))
+		return 0;
+	room = kept.count < BLOCK_KEPT_MAX;
+	if (room) {
+		block->next_free = kept.first;
+		kept.first = block;
+		kept.count++;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return room;
+}
+
+struct message *block_new(size_t size)
+{
+	struct message *block = NULL;
+
+	if (size <= BLOCK_USUAL) {
+		size = BLOCK_USUAL;
+		block = take_kept();
+	}
+	if (!block)
+		block = aligned_alloc(_Alignof(max_align_t), (size + 15) & ~(size_t)15);
+	if (!block)
+		return NULL;
+	block->magic = MAGIC_ALIVE;
+	block->capacity = size;
+	block->next_free = NULL;
+	atomic_init(&block->references, 1);
+	return block;
+}
+
+struct message *block_free(struct message *block)
+{
+	if (!block)
+		return NULL;
+	block->magic = MAGIC_FREE;
+	if (kept.poison)
+		memset(block + 1, POISON, block->capacity - sizeof(*block));
+	if (block->capacity != BLOCK_USUAL || !keep(block))
+		free(block);
+	return NULL;
+}
+
+void block_poison(void)
+{
+	kept.poison = 1;
+}
+
+_Bool block_alive(const struct message *block)
+{
+	return block->magic == MAGIC_ALIVE;
+}
+
+/* When the library is unloaded nobody can hold a message any more. */
+__attribute__((destructor)) static void forget_kept(void)
+{
+	struct message *block;
+
+	kept.poison = 0;
+	while ((block = take_kept()))
+		free(block);
+}

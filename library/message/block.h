@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory for messages. Blocks of the usual size are kept in a short list between uses.
+ */
+#ifndef SLUICE_LIBRARY_MESSAGE_BLOCK_H
+#define SLUICE_LIBRARY_MESSAGE_BLOCK_H
+
+#include "library/message/message.h"
+
+enum {
+	BLOCK_USUAL = 8 * 1024, /* holds nearly every message */
+	BLOCK_KEPT_MAX = 64, /* more than this are given back to the system */
+};
+
+/* A block of at least this size with one reference; only the head is set. NULL: no memory. */
+struct message *block_new(size_t size);
+struct message *block_free(struct message *block);
+DEFINE_OWNED(struct message, block_free)
+/* From now on what is freed is overwritten, and not used again while the list has room. */
+void block_poison(void);
+/* Was this block one that lives? False for one that was freed and not used again since. */
+_Bool block_alive(const struct message *block);
+
+#endif
