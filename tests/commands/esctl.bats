@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # esctl, with a daemon that is only pretended (fake-daemon.c). $ESCTL and $FAKE_DAEMON come from meson.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	reports=$BATS_TEST_DIRNAME/reports
 	stderr='' # run --separate-stderr sets it
