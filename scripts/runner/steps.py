@@ -45,7 +45,7 @@ COMPILERS = {
     'gcc': ('gcc', ('-Dguest=true',)),
     'address': ('clang-19', ('-Db_sanitize=address,undefined', '-Db_lundef=false')),
     'thread': ('clang-19', ('-Db_sanitize=thread', '-Db_lundef=false')),
-    'fuzz': ('clang-19', ('-Db_sanitize=address,undefined', '-Db_lundef=false', '-Dfuzz=true')),
+    'fuzz': ('clang-19', ('-Db_sanitize=address,undefined', '-Db_lundef=false', '-Dfuzz=true', '-Dtests=disabled')),
 }
 
 
