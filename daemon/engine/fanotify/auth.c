@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The thread that answers the kernel: takes permission events in, finds out who asks for what, puts
+ * the question to delivery/, and answers at once or when the hold is released.
+ *
+ * A subject waits while this file works. So nothing here may wait for anybody: no log, no look-up
+ * by name, no lock that is held across something slow. Answers are written before descriptors are
+ * closed.
+ */
+#include "daemon/engine/fanotify/auth.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <time.h>
+
+enum {
+	EVENTS_SIZE = 4096, /* about 170 events, and as many descriptors */
+};
+
+/* Puts the subject into the record; false: nobody is asked about it. */
+static bool put_subject(struct asking *asking)
+{
+	struct record_process *place = &asking->builder.record->process;
+	struct tracking *tracking = asking->engine->tracking;
+	struct process *process;
+	pid_t pid;
+
+	tracking_lock(tracking);
+	tracking_drain(tracking);
+	process = tracking_thread(tracking, asking->tid);
+	/* What has ended waits for nothing; the daemon and pid 1 are never held. */
+	pid = process ? process_pid(process) : 0;
+	if (!process || pid == 1 || pid == asking->engine->daemon_pid) {
+		tracking_unlock(tracking);
+		return false;
+	}
+	tracking_complete(tracking, process, true);
+	facts_put_process(&asking->builder, process, place);
+	asking->subject.subtrees = process->subtrees;
+	if (!tracking_own_mount(tracking, asking->file.mount_id))
+		asking->file.flags |= RECORD_FILE_FOREIGN;
+	tracking_unlock(tracking);
+	asking->subject.token = &place->token;
+	asking->subject.executable = facts_target(&asking->builder, &place->executable);
+	return true;
+}
+
+void *asking_begin(struct asking *asking, unsigned int event)
+{
+	void *payload = builder_begin(&asking->builder, asking->buffer, RECORD_SIZE_MAX, event);
+	struct record *record = asking->builder.record;
+	struct timespec now;
+
+	asking->event = (struct delivery_event){0};
+	clock_gettime(CLOCK_REALTIME, &now);
+	record->time.seconds = now.tv_sec;
+	record->time.nanoseconds = (uint32_t)now.tv_nsec;
+	record->monotonic_ns = clock_now_ns();
+	record->thread_id = (uint64_t)asking->tid;
+	return put_subject(asking) ? payload : NULL;
+}
+
+void asking_ask(struct asking *asking)
+{
+	struct engine *engine = asking->engine;
+	struct delivery_event *event = &asking->event;
+	const struct record_file *executable = &asking->builder.record->process.executable;
+	enum delivery_outcome outcome;
+	uint64_t hold;
+
+	builder_finish(&asking->builder);
+	event->record = asking->builder.record;
+	event->subject = &asking->subject;
+	event->identified = !(executable->flags & RECORD_FILE_NO_STAT);
+	event->executable = facts_identity(&executable->stat);
+	event->target = facts_identity(&asking->file.stat);
+	if (hold_take(engine->holds, asking->descriptor, &hold) == HOLD_FULL) {
+		atomic_fetch_add(&engine->unasked, 1);
+		return;
+	}
+	/* From here on the descriptor belongs to whoever releases the hold. */
+	asking->descriptor = -1;
+	outcome = delivery_ask(engine->delivery, event, hold);
+	if (outcome != DELIVERY_HELD)
+		hold_release(engine->holds, hold, outcome == DELIVERY_ALLOW);
+}
+
+/* Is this the open of a file whose exec was asked about just before? */
+static bool follows_exec(struct asking *asking)
+{
+	struct follow *follow = &asking->follows[(unsigned int)asking->tid % FOLLOW_SLOTS];
+	bool same = follow->tid == asking->tid && follow->device == asking->file.stat.device &&
+		    follow->inode == asking->file.stat.inode;
+
+	if (follow->tid == asking->tid)
+		follow->tid = 0;
+	return same;
+}
+
+void open_ask(struct asking *asking)
+{
+	struct payload_open *payload;
+	struct proc_syscall call = {.number = -1};
+	uint32_t flags;
+
+	if (follows_exec(asking))
+		return;
+	payload = asking_begin(asking, EVENT_AUTH_OPEN);
+	if (!payload)
+		return;
+	facts_put_file(&asking->builder, &asking->file, &payload->file);
+	opening_syscall(asking->opening, asking->tid, &call);
+	if (!opening_flags(&call, &flags))
+		asking->builder.record->missing |= RECORD_MISSING_FLAGS;
+	payload->fflag.value = flags;
+	asking->event.flags = flags;
+	asking->event.targets[0] = facts_target(&asking->builder, &payload->file);
+	asking->event.target_count = 1;
+	asking_ask(asking);
+}
+
+void readdir_ask(struct asking *asking)
+{
+	struct payload_readdir *payload;
+
+	if (!S_ISDIR(asking->file.stat.mode))
+		return;
+	payload = asking_begin(asking, EVENT_AUTH_READDIR);
+	if (!payload)
+		return;
+	facts_put_file(&asking->builder, &asking->file, &payload->target);
+	asking->event.targets[0] = facts_target(&asking->builder, &payload->target);
+	asking->event.target_count = 1;
+	asking_ask(asking);
+}
+
+static const struct step {
+	uint64_t mask;
+	unsigned int event;
+	void (*ask)(struct asking *asking);
+} steps[] = {
+	{FAN_OPEN_EXEC_PERM, EVENT_AUTH_EXEC, exec_ask},
+	{FAN_OPEN_PERM, EVENT_AUTH_OPEN, open_ask},
+	{FAN_ACCESS_PERM, EVENT_AUTH_READDIR, readdir_ask},
+};
+
+/* Asks about one event; whatever is left open afterwards is allowed. */
+static void take_event(struct asking *asking, const struct fanotify_event_metadata *event)
+{
+	struct engine *engine = asking->engine;
+
+	asking->descriptor = event->fd;
+	asking->tid = event->pid;
+	if (event->mask & FAN_Q_OVERFLOW)
+		atomic_fetch_add(&engine->overflows, 1);
+	if (event->fd < 0)
+		return;
+	atomic_fetch_add_explicit(&engine->events, 1, memory_order_relaxed);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (!(event->mask & steps[i].mask) ||
+		    !delivery_wants(engine->delivery, steps[i].event))
+			continue;
+		if (facts_of_descriptor(asking->descriptor, &asking->file) == 0)
+			steps[i].ask(asking);
+		break;
+	}
+	if (asking->descriptor >= 0)
+		hold_answer(engine->permission_group, asking->descriptor, true);
+}
+
+static void take_events(struct asking *asking)
+{
+	char events[EVENTS_SIZE] __attribute__((aligned(8)));
+	ssize_t length = read(asking->engine->permission_group, events, sizeof(events));
+	struct fanotify_event_metadata *event = (struct fanotify_event_metadata *)events;
+
+	/* A file the daemon cannot open is denied by the kernel; what follows it comes next. */
+	if (length < 0 && errno != EAGAIN && errno != EINTR)
+		atomic_fetch_add(&asking->engine->unasked, 1);
+	for (; FAN_EVENT_OK(event, length); event = FAN_EVENT_NEXT(event, length))
+		take_event(asking, event);
+}
+
+static void serve(struct asking *asking)
+{
+	struct engine *engine = asking->engine;
+	struct pollfd waits[] = {
+		{.fd = engine->permission_group, .events = POLLIN},
+		{.fd = delivery_bell(engine->delivery), .events = POLLIN},
+		{.fd = engine->auth_kick, .events = POLLIN},
+	};
+
+	while (!atomic_load(&engine->stopping)) {
+		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
+			continue;
+		if (waits[2].revents)
+			engine_unkick(engine->auth_kick);
+		if (waits[1].revents)
+			delivery_collect(engine->delivery);
+		if (waits[0].revents) {
+			take_events(asking);
+			delivery_linger(engine->delivery);
+		}
+	}
+}
+
+int asking_new(struct asking **ret_asking, struct engine *engine)
+{
+	OWNED(asking_free) struct asking *asking = calloc(1, sizeof(*asking));
+	int result;
+
+	if (!asking)
+		return -ENOMEM;
+	asking->engine = engine;
+	asking->descriptor = -1;
+	asking->buffer = malloc(RECORD_SIZE_MAX);
+	if (!asking->buffer)
+		return -ENOMEM;
+	result = opening_new(&asking->opening);
+	if (result < 0)
+		return result;
+	*ret_asking = TAKE(asking);
+	return 0;
+}
+
+struct asking *asking_free(struct asking *asking)
+{
+	if (!asking)
+		return NULL;
+	opening_free(asking->opening);
+	free(asking->buffer);
+	free(asking);
+	return NULL;
+}
+
+void *auth_run(void *context)
+{
+	struct engine *engine = context;
+
+	serve(engine->asking);
+	return NULL;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the askers of single events share: the subject that waits, and how a question is put.
+ */
+#ifndef SLUICE_DAEMON_ENGINE_FANOTIFY_AUTH_H
+#define SLUICE_DAEMON_ENGINE_FANOTIFY_AUTH_H
+
+#include "daemon/engine/fanotify/facts.h"
+#include "daemon/engine/fanotify/opening.h"
+#include "daemon/engine/fanotify/state.h"
+#include "wire/builder.h"
+#include "wire/payload.h"
+
+enum {
+	FOLLOW_SLOTS = 256, /* threads in an exec; one more is asked about its open as well */
+};
+
+/* An open that belongs to an exec: the kernel asks about it twice, and the first was answered. */
+struct follow {
+	pid_t tid;
+	uint64_t device;
+	uint64_t inode;
+};
+
+/* One event being asked about; the memory is reused for the next. One thread. */
+struct asking {
+	struct engine *engine;
+	void *buffer; /* RECORD_SIZE_MAX bytes */
+	struct opening *opening;
+	struct follow follows[FOLLOW_SLOTS];
+	pid_t tid;
+	int descriptor; /* of the event; -1: answered, or held */
+	struct file_facts file;
+	struct builder builder;
+	struct policy_subject subject;
+	struct delivery_event event;
+};
+
+int asking_new(struct asking **ret_asking, struct engine *engine);
+struct asking *asking_free(struct asking *asking);
+DEFINE_OWNED(struct asking, asking_free)
+
+/*
+ * Starts a record of this event with the subject's process in it. Returns the payload; NULL:
+ * nobody is to be asked about this subject.
+ */
+void *asking_begin(struct asking *asking, unsigned int event);
+
+/* Puts the question; targets and flags of asking->event are the caller's. */
+void asking_ask(struct asking *asking);
+
+/* The askers. What they leave open is allowed. */
+void open_ask(struct asking *asking);
+void readdir_ask(struct asking *asking);
+void exec_ask(struct asking *asking);
+
+#endif

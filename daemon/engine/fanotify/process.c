@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of processes: living ones and those that ended lately, in one set of chains by pid,
+ * and threads that are not the first of their process in another.
+ *
+ * A pid has at most one living process; older ones of the same pid stay behind it in the chain, so
+ * that an event that comes late finds who caused it. References keep what is taken out of the table
+ * alive for those who still tell of it; they count under the lock of the table's owner.
+ */
+#include "daemon/engine/fanotify/process.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { BUCKETS = 16384 };
+
+struct thread {
+	struct thread *next;
+	pid_t tid;
+	struct process *process; /* owned */
+};
+
+struct process_table {
+	struct process_limits limits;
+	uint32_t version;
+	size_t living;
+	size_t gone;
+	size_t thread_count;
+	struct process *oldest_gone;
+	struct process *newest_gone;
+	struct process *processes[BUCKETS];
+	struct thread *threads[BUCKETS];
+};
+
+struct image *image_new(const char *path, size_t length, const struct record_stat *stat,
+			uint32_t file_flags)
+{
+	struct image *image = calloc(1, sizeof(*image) + length + 1);
+
+	if (!image)
+		return NULL;
+	image->references = 1;
+	image->file_flags = file_flags;
+	image->stat = *stat;
+	image->path_length = length;
+	memcpy(image->path, path, length);
+	return image;
+}
+
+struct image *image_ref(struct image *image)
+{
+	if (image)
+		image->references++;
+	return image;
+}
+
+struct image *image_unref(struct image *image)
+{
+	if (image && --image->references == 0)
+		free(image);
+	return NULL;
+}
+
+struct surroundings *surroundings_new(const char *cgroup, size_t length)
+{
+	struct surroundings *surroundings = calloc(1, sizeof(*surroundings) + length + 1);
+
+	if (!surroundings)
+		return NULL;
+	surroundings->references = 1;
+	surroundings->cgroup_length = length;
+	memcpy(surroundings->cgroup_path, cgroup, length);
+	return surroundings;
+}
+
+struct surroundings *surroundings_ref(struct surroundings *surroundings)
+{
+	if (surroundings)
+		surroundings->references++;
+	return surroundings;
+}
+
+struct surroundings *surroundings_unref(struct surroundings *surroundings)
+{
+	if (surroundings && --surroundings->references == 0)
+		free(surroundings);
+	return NULL;
+}
+
+struct process *process_ref(struct process *process)
+{
+	if (process)
+		process->references++;
+	return process;
+}
+
+struct process *process_unref(struct process *process)
+{
+	if (!process || --process->references > 0)
+		return NULL;
+	image_unref(process->image);
+	surroundings_unref(process->surroundings);
+	free(process);
+	return NULL;
+}
+
+static size_t bucket_of(pid_t id)
+{
+	return (size_t)id % BUCKETS;
+}
+
+int process_table_new(struct process_table **ret_table, const struct process_limits *limits)
+{
+	struct process_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return -ENOMEM;
+	table->limits = *limits;
+	*ret_table = table;
+	return 0;
+}
+
+struct process_table *process_table_free(struct process_table *table)
+{
+	if (!table)
+		return NULL;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct thread *thread = table->threads[i], *next; thread; thread = next) {
+			next = thread->next;
+			process_unref(thread->process);
+			free(thread);
+		}
+		for (struct process *process = table->processes[i], *next; process;
+		     process = next) {
+			next = process->next;
+			process_unref(process);
+		}
+	}
+	free(table);
+	return NULL;
+}
+
+uint32_t process_table_next_version(struct process_table *table)
+{
+	if (++table->version == 0)
+		table->version = 1;
+	return table->version;
+}
+
+/* Takes it out of its chain; the table's reference goes with it. */
+static void unlist(struct process_table *table, struct process *process)
+{
+	struct process **place = &table->processes[bucket_of(process_pid(process))];
+
+	while (*place && *place != process)
+		place = &(*place)->next;
+	if (!*place)
+		return;
+	*place = process->next;
+	process->listed = false;
+	process_unref(process);
+}
+
+static void forget_oldest_gone(struct process_table *table)
+{
+	struct process *oldest = table->oldest_gone;
+
+	table->oldest_gone = oldest->next_gone;
+	if (!table->oldest_gone)
+		table->newest_gone = NULL;
+	table->gone--;
+	unlist(table, oldest);
+}
+
+void process_table_end(struct process_table *table, struct process *process)
+{
+	if (process->gone)
+		return;
+	process->gone = true;
+	process->threads = 0;
+	if (!process->listed)
+		return;
+	table->living--;
+	table->gone++;
+	process->next_gone = NULL;
+	if (table->newest_gone)
+		table->newest_gone->next_gone = process;
+	else
+		table->oldest_gone = process;
+	table->newest_gone = process;
+	while (table->gone > table->limits.gone)
+		forget_oldest_gone(table);
+}
+
+struct process *process_table_loose(struct process_table *table, pid_t pid)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->references = 1;
+	process->threads = 1;
+	process->token.words[RECORD_TOKEN_PID] = (uint32_t)pid;
+	process->token.words[RECORD_TOKEN_PIDVERSION] = process_table_next_version(table);
+	return process;
+}
+
+struct process *process_table_add(struct process_table *table, pid_t pid)
+{
+	struct process *before = process_table_find(table, pid);
+	struct process *process;
+	size_t bucket = bucket_of(pid);
+
+	if (before)
+		process_table_end(table, before);
+	if (table->living >= table->limits.living)
+		return NULL;
+	process = process_table_loose(table, pid);
+	if (!process)
+		return NULL;
+	process->listed = true;
+	process->next = table->processes[bucket];
+	table->processes[bucket] = process;
+	table->living++;
+	return process;
+}
+
+struct process *process_table_fork(struct process_table *table, struct process *parent, pid_t pid)
+{
+	struct process *child = process_table_add(table, pid);
+
+	if (!child)
+		return NULL;
+	for (int word = RECORD_TOKEN_AUID; word < RECORD_TOKEN_WORDS; word++)
+		if (word != RECORD_TOKEN_PID && word != RECORD_TOKEN_PIDVERSION)
+			child->token.words[word] = parent->token.words[word];
+	child->parent = parent->token;
+	child->parent_pid = process_pid(parent);
+	child->original_parent_pid = process_pid(parent);
+	child->group = parent->group;
+	child->session = parent->session;
+	child->stale = parent->stale & ~(unsigned int)PROCESS_STALE_ALIVE;
+	child->image = image_ref(parent->image);
+	child->surroundings = surroundings_ref(parent->surroundings);
+	child->subtrees = parent->subtrees;
+	return child;
+}
+
+static struct process *find(struct process_table *table, pid_t pid, bool gone)
+{
+	struct process *process = table->processes[bucket_of(pid)];
+
+	/* New ones are put in front: the first of a kind is the latest. */
+	while (process && (process_pid(process) != pid || process->gone != gone))
+		process = process->next;
+	return process;
+}
+
+struct process *process_table_find(struct process_table *table, pid_t pid)
+{
+	return find(table, pid, false);
+}
+
+struct process *process_table_gone(struct process_table *table, pid_t pid)
+{
+	return find(table, pid, true);
+}
+
+struct process *process_table_exact(struct process_table *table, const struct record_token *token)
+{
+	pid_t pid = (pid_t)token->words[RECORD_TOKEN_PID];
+	struct process *process = table->processes[bucket_of(pid)];
+
+	while (process &&
+	       (process_pid(process) != pid || process->token.words[RECORD_TOKEN_PIDVERSION] !=
+						       token->words[RECORD_TOKEN_PIDVERSION]))
+		process = process->next;
+	return process;
+}
+
+static struct thread **find_thread(struct process_table *table, pid_t tid)
+{
+	struct thread **place = &table->threads[bucket_of(tid)];
+
+	while (*place && (*place)->tid != tid)
+		place = &(*place)->next;
+	return place;
+}
+
+int process_table_thread_add(struct process_table *table, pid_t tid, struct process *process)
+{
+	struct thread **place;
+	struct thread *thread;
+
+	process_table_thread_remove(table, tid);
+	if (table->thread_count >= table->limits.threads)
+		return -ENOSPC;
+	thread = calloc(1, sizeof(*thread));
+	if (!thread)
+		return -ENOMEM;
+	thread->tid = tid;
+	thread->process = process_ref(process);
+	place = &table->threads[bucket_of(tid)];
+	thread->next = *place;
+	*place = thread;
+	table->thread_count++;
+	return 0;
+}
+
+void process_table_thread_remove(struct process_table *table, pid_t tid)
+{
+	struct thread **place = find_thread(table, tid);
+	struct thread *thread = *place;
+
+	if (!thread)
+		return;
+	*place = thread->next;
+	process_unref(thread->process);
+	free(thread);
+	table->thread_count--;
+}
+
+struct process *process_table_thread(struct process_table *table, pid_t tid)
+{
+	struct thread *thread = *find_thread(table, tid);
+
+	return thread && !thread->process->gone ? thread->process : NULL;
+}
+
+void process_table_each(struct process_table *table,
+			void (*each)(void *context, struct process *process), void *context)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct process *process = table->processes[i];
+
+		while (process) {
+			struct process *held = process_ref(process);
+
+			if (!process->gone)
+				each(context, process);
+			process = held->next;
+			process_unref(held);
+		}
+	}
+}
+
+size_t process_table_living(const struct process_table *table)
+{
+	return table->living;
+}

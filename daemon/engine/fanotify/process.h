@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of processes: who is who, kept by pid and pidversion, never by bare pid.
+ *
+ * Pure: no I/O, no locks of its own. tracking.h keeps it true and guards it.
+ */
+#ifndef SLUICE_DAEMON_ENGINE_FANOTIFY_PROCESS_H
+#define SLUICE_DAEMON_ENGINE_FANOTIFY_PROCESS_H
+
+#include "base/cleanup.h"
+#include "daemon/policy/policy.h"
+#include "wire/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	/* Living ones; one more is looked up in /proc at each of its events and not remembered. */
+	PROCESSES_MAX = 131072,
+	/* Ended ones, kept for the events they left behind; the oldest makes room. */
+	PROCESSES_GONE_MAX = 4096,
+	/* Threads that are not their process' first; one more is looked up in /proc each time. */
+	PROCESS_THREADS_MAX = 262144,
+};
+
+/* An executable, shared by all that run it. It does not change once it is made. */
+struct image {
+	unsigned int references;
+	uint32_t file_flags; /* enum record_file_flags */
+	struct record_stat stat;
+	size_t path_length;
+	char path[];
+};
+
+/* What is inherited at fork and rarely changes. It does not change once it is made. */
+struct surroundings {
+	unsigned int references;
+	uint64_t cgroup_id;
+	uint64_t cgroup_namespace;
+	uint64_t ipc_namespace;
+	uint64_t mount_namespace;
+	uint64_t network_namespace;
+	uint64_t pid_namespace;
+	uint64_t user_namespace;
+	struct record_stat terminal_stat;
+	char terminal_path[32]; /* empty: no controlling terminal */
+	size_t cgroup_length;
+	char cgroup_path[];
+};
+
+enum process_stale {
+	PROCESS_STALE_IMAGE = 1 << 0, /* not looked at since its exec */
+	PROCESS_STALE_SURROUNDINGS = 1 << 1,
+	PROCESS_STALE_ALIVE = 1 << 2, /* events were lost: is it still the same process? */
+};
+
+struct process {
+	struct process *next; /* in its bucket */
+	struct process *next_gone; /* in the order of their end */
+	unsigned int references;
+	bool listed; /* found by its pid */
+	bool gone;
+	bool leader_gone;
+	unsigned int stale; /* enum process_stale */
+	int threads;
+	struct record_token token;
+	struct record_token parent;
+	pid_t parent_pid;
+	pid_t original_parent_pid;
+	pid_t group;
+	pid_t session;
+	uint64_t start_ticks; /* since boot, as /proc has it; 0: not known yet */
+	uint64_t start_time_us; /* since 1970 */
+	uint32_t exec_pidversion; /* promised to the image it is about to run; 0: none */
+	struct image *image; /* NULL: could not be found out */
+	struct surroundings *surroundings; /* NULL: could not be found out */
+	struct client_set subtrees;
+};
+
+static inline pid_t process_pid(const struct process *process)
+{
+	return (pid_t)process->token.words[RECORD_TOKEN_PID];
+}
+
+/* References count, so that what an event tells of outlives the table's interest in it. */
+struct image *image_new(const char *path, size_t length, const struct record_stat *stat,
+			uint32_t file_flags);
+struct image *image_ref(struct image *image); /* NULL is fine */
+struct image *image_unref(struct image *image); /* NULL is fine. Returns NULL. */
+struct surroundings *surroundings_new(const char *cgroup, size_t length);
+struct surroundings *surroundings_ref(struct surroundings *surroundings);
+struct surroundings *surroundings_unref(struct surroundings *surroundings);
+struct process *process_ref(struct process *process);
+struct process *process_unref(struct process *process);
+
+struct process_table;
+
+struct process_limits {
+	size_t living;
+	size_t gone;
+	size_t threads;
+};
+
+/* The caller owns *ret_table. 0 or -ENOMEM. */
+int process_table_new(struct process_table **ret_table, const struct process_limits *limits);
+struct process_table *process_table_free(struct process_table *table);
+DEFINE_OWNED(struct process_table, process_table_free)
+
+/* The next pidversion: raised at every fork and exec of the machine, never 0. */
+uint32_t process_table_next_version(struct process_table *table);
+
+/*
+ * A new process of this pid, with a pidversion of its own; whoever had the pid before is gone.
+ * NULL: full or no memory. The table keeps the reference.
+ */
+struct process *process_table_add(struct process_table *table, pid_t pid);
+/* A new process that inherits from its parent. NULL as above. */
+struct process *process_table_fork(struct process_table *table, struct process *parent, pid_t pid);
+/* A process nobody will find by its pid. The caller owns the reference. NULL: no memory. */
+struct process *process_table_loose(struct process_table *table, pid_t pid);
+/* It ended. It is still found by process_table_gone for a while. */
+void process_table_end(struct process_table *table, struct process *process);
+
+/* The living process with this pid; NULL. */
+struct process *process_table_find(struct process_table *table, pid_t pid);
+/* The one with this pid that ended last; NULL. */
+struct process *process_table_gone(struct process_table *table, pid_t pid);
+/* The very one of this token; NULL if it is not known any more. */
+struct process *process_table_exact(struct process_table *table, const struct record_token *token);
+
+/* A thread that is not the first of its process. 0, or -ENOSPC: full. */
+int process_table_thread_add(struct process_table *table, pid_t tid, struct process *process);
+void process_table_thread_remove(struct process_table *table, pid_t tid);
+/* Whose thread this is; NULL: not known. */
+struct process *process_table_thread(struct process_table *table, pid_t tid);
+
+/* Calls `each` for every living process; it may end the process it was called for. */
+void process_table_each(struct process_table *table,
+			void (*each)(void *context, struct process *process), void *context);
+size_t process_table_living(const struct process_table *table);
+
+#endif

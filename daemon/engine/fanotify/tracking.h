@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps the table of processes true: applies what the connector tells, looks up in /proc what it
+ * does not tell, and queues process events for whoever reports them.
+ *
+ * One lock guards it; every function but new and free wants it held. It is held for microseconds;
+ * at most some reads of /proc of one process happen under it.
+ */
+#ifndef SLUICE_DAEMON_ENGINE_FANOTIFY_TRACKING_H
+#define SLUICE_DAEMON_ENGINE_FANOTIFY_TRACKING_H
+
+#include "daemon/engine/fanotify/connector.h"
+#include "daemon/engine/fanotify/process.h"
+#include "daemon/engine/fanotify/queue.h"
+
+enum {
+	TRACKING_EVENTS_MAX = 16384, /* events not reported yet; one more is lost and counted */
+	/* How long an identity change waits for the exec it may be part of. */
+	TRACKING_SETTLE_NS = 1000000,
+};
+
+struct tracking;
+
+/*
+ * connector: from connector_open, taken over; -1: none, then every look-up goes to /proc.
+ * kick: an eventfd, borrowed: written when events were queued that may be reported.
+ */
+int tracking_new(struct tracking **ret_tracking, int connector, int kick);
+struct tracking *tracking_free(struct tracking *tracking);
+DEFINE_OWNED(struct tracking, tracking_free)
+
+void tracking_lock(struct tracking *tracking);
+void tracking_unlock(struct tracking *tracking);
+
+/* Everything the kernel has told by now is in the table. Events are queued for these kinds only. */
+void tracking_drain(struct tracking *tracking);
+void tracking_want(struct tracking *tracking, unsigned int kinds); /* bits 1 << CONNECTOR_* */
+/* Descriptor to poll for reading; -1: none. */
+int tracking_connector(const struct tracking *tracking);
+
+/* The process of a living thread; NULL: gone, or the table is full. */
+struct process *tracking_thread(struct tracking *tracking, pid_t tid);
+/*
+ * Who caused an event that is already past. gone: it is known to have ended since. NULL: not known.
+ */
+struct process *tracking_past(struct tracking *tracking, pid_t pid, bool gone);
+/* The living process of this pid, NULL. */
+struct process *tracking_living(struct tracking *tracking, pid_t pid);
+
+/* Looks up what is stale: the image, or with surroundings everything a record needs. */
+void tracking_complete(struct tracking *tracking, struct process *process, bool surroundings);
+
+/* The mounts of the daemon's own mount namespace: ids, sorted. Copied. 0 or -ENOMEM. */
+int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t count);
+bool tracking_own_mount(const struct tracking *tracking, uint64_t id);
+
+struct process_table *tracking_table(struct tracking *tracking);
+
+/*
+ * Takes the next event to report. exits: also ends of processes, which are kept back otherwise
+ * until everything before them was told. now_ns: UINT64_MAX takes also what has not settled.
+ * False: none.
+ */
+bool tracking_next(struct tracking *tracking, uint64_t now_ns, bool exits,
+		   struct process_event *ret_event);
+/* When the first event that has not settled will have; UINT64_MAX: there is none. */
+uint64_t tracking_due(const struct tracking *tracking);
+
+struct tracking_counts {
+	uint64_t lost; /* events that found the queue full, and times the kernel lost some */
+	uint64_t processes;
+};
+struct tracking_counts tracking_counts(struct tracking *tracking);
+
+#endif
