@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets the scene: owns server, delivery and the made-up engine; hands packets to and fro.
+ * Sets the scene: owns server, delivery and the made-up engine; carries packets both ways.
  */
 #include "tests/unit/daemon/control/scene.h"
 

@@ -54,27 +54,27 @@ static int remove_folder(void **state)
 static int connect_to(int type)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	OWNED_DESCRIPTOR int socket_ = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	OWNED_DESCRIPTOR int descriptor = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	strcpy(address.sun_path, path);
-	return connect(socket_, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	return connect(descriptor, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
 static int bind_socket(int type)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int socket_ = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	int descriptor = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	strcpy(address.sun_path, path);
 	mkdir(folder, 0700);
 	*strrchr(path, '/') = '\0';
 	mkdir(path, 0700);
 	path[strlen(path)] = '/';
-	assert_int_equal(bind(socket_, (struct sockaddr *)&address, sizeof(address)), 0);
-	return socket_;
+	assert_int_equal(bind(descriptor, (struct sockaddr *)&address, sizeof(address)), 0);
+	return descriptor;
 }
 
-static void the_socket_is_for_everybody_and_goes_with_the_daemon(void **state)
+static void the_descriptoris_for_everybody_and_goes_with_the_daemon(void **state)
 {
 	struct listening *listening = NULL;
 	OWNED_DESCRIPTOR int taken = -1;
@@ -93,7 +93,7 @@ static void the_socket_is_for_everybody_and_goes_with_the_daemon(void **state)
 	assert_null(listening_free(NULL));
 }
 
-static void a_stale_socket_is_swept_away(void **state)
+static void a_stale_descriptoris_swept_away(void **state)
 {
 	OWNED(listening_free) struct listening *listening = NULL;
 
@@ -236,8 +236,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-		CASE(the_socket_is_for_everybody_and_goes_with_the_daemon),
-		CASE(a_stale_socket_is_swept_away),
+		CASE(the_descriptoris_for_everybody_and_goes_with_the_daemon),
+		CASE(a_stale_descriptoris_swept_away),
 		CASE(a_file_in_the_way_is_left_alone),
 		CASE(another_program_that_listens_is_left_alone),
 		CASE(two_daemons_cannot_have_one_path),

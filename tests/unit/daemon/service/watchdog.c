@@ -87,7 +87,7 @@ static void look(sd_event *event)
 
 static int make_event(void **state)
 {
-	engine = (struct engine){NULL};
+	engine = (struct engine){.done = NULL};
 	return sd_event_new((sd_event **)state) < 0;
 }
 
@@ -101,6 +101,7 @@ static void it_is_alive_while_all_get_on(void **state)
 {
 	OWNED(watchdog_free) struct watchdog *watchdog = make(*state);
 
+	assert_non_null(watchdog);
 	look(*state);
 	look(*state);
 	assert_int_equal(alive, 2);
@@ -128,6 +129,7 @@ static void a_deadline_thread_that_does_not_beat_is_stuck(void **state)
 {
 	OWNED(watchdog_free) struct watchdog *watchdog = make(*state);
 
+	assert_non_null(watchdog);
 	look(*state);
 	beating = false;
 	look(*state);
