@@ -55,6 +55,7 @@ void *asking_begin(struct asking *asking, unsigned int event)
 	struct timespec now;
 
 	asking->event = (struct delivery_event){0};
+	asking->uncertain = false;
 	clock_gettime(CLOCK_REALTIME, &now);
 	record->time.seconds = now.tv_sec;
 	record->time.nanoseconds = (uint32_t)now.tv_nsec;
@@ -74,7 +75,7 @@ void asking_ask(struct asking *asking)
 	builder_finish(&asking->builder);
 	event->record = asking->builder.record;
 	event->subject = &asking->subject;
-	event->identified = !(executable->flags & RECORD_FILE_NO_STAT);
+	event->identified = !(executable->flags & RECORD_FILE_NO_STAT) && !asking->uncertain;
 	event->executable = facts_identity(&executable->stat);
 	event->target = facts_identity(&asking->file.stat);
 	if (hold_take(engine->holds, asking->descriptor, &hold) == HOLD_FULL) {
@@ -88,31 +89,20 @@ void asking_ask(struct asking *asking)
 		hold_release(engine->holds, hold, outcome == DELIVERY_ALLOW);
 }
 
-/* Is this the open of a file whose exec was asked about just before? */
-static bool follows_exec(struct asking *asking)
-{
-	struct follow *follow = &asking->follows[(unsigned int)asking->tid % FOLLOW_SLOTS];
-	bool same = follow->tid == asking->tid && follow->device == asking->file.stat.device &&
-		    follow->inode == asking->file.stat.inode;
-
-	if (follow->tid == asking->tid)
-		follow->tid = 0;
-	return same;
-}
-
 void open_ask(struct asking *asking)
 {
 	struct payload_open *payload;
 	struct proc_syscall call = {.number = -1};
 	uint32_t flags;
 
-	if (follows_exec(asking))
-		return;
 	payload = asking_begin(asking, EVENT_AUTH_OPEN);
 	if (!payload)
 		return;
-	facts_put_file(&asking->builder, &asking->file, &payload->file);
 	opening_syscall(asking->opening, asking->tid, &call);
+	/* What an exec opens is asked about as an exec. */
+	if (opening_is_exec(&call))
+		return;
+	facts_put_file(&asking->builder, &asking->file, &payload->file);
 	if (!opening_flags(&call, &flags))
 		asking->builder.record->missing |= RECORD_MISSING_FLAGS;
 	payload->fflag.value = flags;
@@ -220,6 +210,8 @@ int asking_new(struct asking **ret_asking, struct engine *engine)
 	if (!asking->buffer)
 		return -ENOMEM;
 	result = opening_new(&asking->opening);
+	if (result == 0)
+		result = reader_new(&asking->reader);
 	if (result < 0)
 		return result;
 	*ret_asking = TAKE(asking);
@@ -230,6 +222,7 @@ struct asking *asking_free(struct asking *asking)
 {
 	if (!asking)
 		return NULL;
+	reader_free(asking->reader);
 	opening_free(asking->opening);
 	free(asking->buffer);
 	free(asking);

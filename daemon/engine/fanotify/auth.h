@@ -7,30 +7,22 @@
 
 #include "daemon/engine/fanotify/facts.h"
 #include "daemon/engine/fanotify/opening.h"
+#include "daemon/engine/fanotify/reader.h"
 #include "daemon/engine/fanotify/state.h"
 #include "wire/builder.h"
 #include "wire/payload.h"
-
-enum {
-	FOLLOW_SLOTS = 256, /* threads in an exec; one more is asked about its open as well */
-};
-
-/* An open that belongs to an exec: the kernel asks about it twice, and the first was answered. */
-struct follow {
-	pid_t tid;
-	uint64_t device;
-	uint64_t inode;
-};
 
 /* One event being asked about; the memory is reused for the next. One thread. */
 struct asking {
 	struct engine *engine;
 	void *buffer; /* RECORD_SIZE_MAX bytes */
 	struct opening *opening;
-	struct follow follows[FOLLOW_SLOTS];
+	struct reader *reader;
 	pid_t tid;
 	int descriptor; /* of the event; -1: answered, or held */
-	struct file_facts file;
+	struct file_facts file; /* of the event */
+	struct file_facts other; /* for an asker's use */
+	bool uncertain; /* the answer depends on more than the file: it is not to be remembered */
 	struct builder builder;
 	struct policy_subject subject;
 	struct delivery_event event;

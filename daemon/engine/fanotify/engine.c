@@ -218,8 +218,6 @@ static unsigned int wanted_kinds(const struct event_set *events)
 static int fanotify_set_events(struct engine *engine, const struct event_set *events,
 			       char error[CONTROL_TEXT_MAX])
 {
-	int result;
-
 	for (unsigned int event = 0; event < EVENT_LAST; event++) {
 		const struct event_description *description = event_describe(event);
 		struct engine_support support;
@@ -236,9 +234,7 @@ static int fanotify_set_events(struct engine *engine, const struct event_set *ev
 	tracking_lock(engine->tracking);
 	tracking_want(engine->tracking, wanted_kinds(events));
 	tracking_unlock(engine->tracking);
-	result = watch_set(engine->watch, events, error);
-	atomic_store(&engine->opens_asked, event_set_has(events, EVENT_AUTH_OPEN));
-	return result;
+	return watch_set(engine->watch, events, error);
 }
 
 static int fanotify_fence(struct engine *engine, void (*done)(void *context), void *context)

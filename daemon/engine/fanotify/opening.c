@@ -70,6 +70,46 @@ bool opening_flags(const struct proc_syscall *call, uint32_t *ret_flags)
 	return false;
 }
 
+/* execve(name, arguments, environment), execveat(directory, name, arguments, environment). */
+static const struct {
+	long number;
+	int name;
+	bool narrow;
+} execs[] = {
+	{SYS_execve, 0, false},
+	{SYS_execveat, 1, false},
+#if defined(__x86_64__)
+	{11, 0, true},
+	{358, 1, true},
+#elif defined(__aarch64__)
+	{11, 0, true},
+	{387, 1, true},
+#endif
+};
+
+bool opening_exec_arguments(const struct proc_syscall *call, uint64_t *ret_name,
+			    uint64_t ret_lists[2], bool *ret_narrow)
+{
+	for (size_t i = 0; i < sizeof(execs) / sizeof(execs[0]); i++) {
+		if (execs[i].number != call->number)
+			continue;
+		*ret_name = call->arguments[execs[i].name];
+		ret_lists[0] = call->arguments[execs[i].name + 1];
+		ret_lists[1] = call->arguments[execs[i].name + 2];
+		*ret_narrow = execs[i].narrow;
+		return true;
+	}
+	return false;
+}
+
+bool opening_is_exec(const struct proc_syscall *call)
+{
+	uint64_t name, lists[2];
+	bool narrow;
+
+	return opening_exec_arguments(call, &name, lists, &narrow);
+}
+
 int opening_new(struct opening **ret_opening)
 {
 	struct opening *opening = calloc(1, sizeof(*opening));

@@ -20,6 +20,15 @@ enum { OPENING_READ = 1, OPENING_WRITE = 2 };
  */
 bool opening_flags(const struct proc_syscall *call, uint32_t *ret_flags);
 
+/* Is the system call an exec? What it opens is no open of the program's. */
+bool opening_is_exec(const struct proc_syscall *call);
+/*
+ * Where an exec has its name, arguments and environment: *ret_name, ret_lists[0] and [1] are
+ * addresses in the caller, whose pointers have 32 bits if *ret_narrow. False: it is no exec.
+ */
+bool opening_exec_arguments(const struct proc_syscall *call, uint64_t *ret_name,
+			    uint64_t ret_lists[2], bool *ret_narrow);
+
 /* Descriptors of /proc/TID/syscall of threads that opened something lately. One thread. */
 struct opening;
 int opening_new(struct opening **ret_opening);

@@ -98,6 +98,7 @@ struct process *process_unref(struct process *process)
 {
 	if (!process || --process->references > 0)
 		return NULL;
+	image_unref(process->next_image);
 	image_unref(process->image);
 	surroundings_unref(process->surroundings);
 	free(process);

@@ -74,6 +74,7 @@ struct process {
 	uint64_t start_ticks; /* since boot, as /proc has it; 0: not known yet */
 	uint64_t start_time_us; /* since 1970 */
 	uint32_t exec_pidversion; /* promised to the image it is about to run; 0: none */
+	struct image *next_image; /* what it was asked to be allowed to run; NULL: nothing */
 	struct image *image; /* NULL: could not be found out */
 	struct surroundings *surroundings; /* NULL: could not be found out */
 	struct client_set subtrees;

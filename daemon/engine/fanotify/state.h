@@ -48,7 +48,6 @@ struct engine {
 	bool auth_running;
 	bool notify_running;
 	atomic_bool stopping;
-	atomic_bool opens_asked; /* so the kernel asks about the open in an exec a second time */
 	pthread_mutex_t fence_lock;
 	struct fence fences[FENCES_MAX];
 	size_t fence_count;

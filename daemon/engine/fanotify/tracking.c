@@ -142,7 +142,6 @@ static void on_exec(struct tracking *tracking, const struct connector_event *fro
 	event.image = process->image;
 	/* A change of identity just before was part of this exec. */
 	event_queue_cancel_identity(tracking->events, process, &event.token);
-	process->image = NULL;
 	process->stale |= PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
 	process->threads = 1;
 	process->token.words[RECORD_TOKEN_PIDVERSION] = process->exec_pidversion
@@ -150,6 +149,8 @@ static void on_exec(struct tracking *tracking, const struct connector_event *fro
 								: process_table_next_version(
 									  tracking->table);
 	process->exec_pidversion = 0;
+	/* What was asked about stands in until the process itself has been looked at. */
+	process->image = TAKE(process->next_image);
 	queue(tracking, &event);
 }
 
