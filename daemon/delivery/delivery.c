@@ -160,6 +160,49 @@ static bool remembered(const struct delivery *delivery, const struct client *cli
 	return cache_find(&delivery->cache, &question->key, ret_flags);
 }
 
+/* Is this client's word needed, or is it known to be "allowed, whatever the flags"? */
+static bool client_recalls(const struct delivery *delivery, const struct client *client,
+			   const struct policy_question *question, struct cache_key *key)
+{
+	struct event_set subscriptions = policy_subscriptions(client->policy);
+	uint32_t flags;
+
+	if (!event_set_has(&subscriptions, question->event))
+		return true;
+	if (policy_needs_targets(client->policy, question->event))
+		return false;
+	if (!is_asked(client, question))
+		return true;
+	key->client_index = client->index;
+	return cache_find(&delivery->cache, key, &flags) && flags == VERDICT_FLAGS_ALLOW;
+}
+
+bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *recall)
+{
+	struct policy_question question = {.event = recall->event, .subject = recall->subject};
+	struct cache_key key = {.event = recall->event};
+	bool known = recall->executable && recall->target;
+	bool recalled = true;
+
+	if (!delivery_wants(delivery, recall->event))
+		return true;
+	if (!known)
+		return false;
+	key.executable = *recall->executable;
+	key.target = *recall->target;
+	delivery_lock(delivery);
+	for (unsigned int i = 0; recalled && i < delivery->client_end; i++) {
+		if (delivery->clients[i])
+			recalled = client_recalls(delivery, delivery->clients[i], &question, &key);
+	}
+	if (recalled) {
+		delivery->totals.from_cache++;
+		delivery->totals.allowed++;
+	}
+	delivery_unlock(delivery);
+	return recalled;
+}
+
 static void fill_question(struct question *question, const struct delivery_event *event,
 			  uint64_t hold)
 {

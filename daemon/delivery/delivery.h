@@ -37,6 +37,14 @@ struct delivery_event {
 	struct delivery_identity target;
 };
 
+/* What delivery_recalls needs to know. */
+struct delivery_recall {
+	unsigned int event;
+	const struct policy_subject *subject;
+	const struct delivery_identity *executable; /* of the acting process; NULL: unknown */
+	const struct delivery_identity *target; /* NULL: unknown */
+};
+
 enum delivery_outcome {
 	DELIVERY_ALLOW, /* nobody asked, or answered already (cache, miss table) */
 	DELIVERY_DENY,
@@ -92,6 +100,13 @@ bool delivery_wants(const struct delivery *delivery, unsigned int event);
 /* Would this event be told to anybody? Without record and identities; before dear facts are
  * gathered. */
 bool delivery_would_tell(struct delivery *delivery, const struct policy_question *question);
+
+/*
+ * The quick way for what is asked often: true if this AUTH event is allowed without asking anybody
+ * and without knowing more of it than this, because no client is concerned, or each has answered so
+ * before.
+ */
+bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *recall);
 
 /* Tells a NOTIFY event to every client that wants it. Never waits: a full ring is a gap in seq_num.
  */

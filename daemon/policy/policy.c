@@ -26,7 +26,13 @@ struct policy {
 	struct path_set paths[PATH_KINDS]; /* by enum control_mute_kind */
 	bool inverted[CONTROL_MUTE_DIMENSION_LAST];
 	size_t count; /* entries, all kinds */
+	struct event_set target_events; /* some target mute has had this event: an upper bound */
 };
+
+static bool is_target_kind(uint32_t kind)
+{
+	return kind == CONTROL_MUTE_TARGET_PREFIX || kind == CONTROL_MUTE_TARGET_LITERAL;
+}
 
 static int mute_by_default(struct policy *policy)
 {
@@ -39,6 +45,8 @@ static int mute_by_default(struct policy *policy)
 		if (added < 0)
 			return added;
 		policy->count += (size_t)added;
+		if (is_target_kind(mute->kind))
+			event_set_merge(&policy->target_events, &events);
 	}
 	return 0;
 }
@@ -100,11 +108,6 @@ void policy_forget_process(struct policy *policy, const struct record_token *tok
 	policy->count += process_set_count(&policy->processes);
 }
 
-static bool is_target_kind(uint32_t kind)
-{
-	return kind == CONTROL_MUTE_TARGET_PREFIX || kind == CONTROL_MUTE_TARGET_LITERAL;
-}
-
 /* Events without target paths are skipped; only if none is left it is an error. */
 static int supported_events(const struct control_mute *mute, struct event_set *ret_events)
 {
@@ -136,6 +139,8 @@ static int mute_add(struct policy *policy, const struct control_mute *mute, cons
 	if (added < 0)
 		return added;
 	policy->count += (size_t)added;
+	if (is_target_kind(mute->kind))
+		event_set_merge(&policy->target_events, &events);
 	return 0;
 }
 
@@ -172,6 +177,8 @@ static int mute_clear(struct policy *policy, const struct control_mute *mute, co
 		if (is_target_kind(kind) == is_target_kind(mute->kind))
 			path_set_done(&policy->paths[kind]);
 	}
+	if (is_target_kind(mute->kind))
+		policy->target_events = (struct event_set){{0}};
 	policy->count = count_all(policy);
 	return 0;
 }
@@ -299,6 +306,12 @@ static bool targets_deliver(const struct policy *policy, const struct policy_que
 	if (policy->inverted[CONTROL_MUTE_DIMENSION_TARGET_PATH])
 		return muted > 0;
 	return muted == 0 || muted < question->target_count;
+}
+
+bool policy_needs_targets(const struct policy *policy, unsigned int event)
+{
+	return policy->inverted[CONTROL_MUTE_DIMENSION_TARGET_PATH] ||
+	       event_set_has(&policy->target_events, event);
 }
 
 bool policy_delivers(const struct policy *policy, const struct policy_question *question)

@@ -86,6 +86,8 @@ int policy_each_mute(const struct policy *policy,
 				 const char *path),
 		     void *context);
 
+/* Does the answer to policy_delivers depend on the target paths? If not, they need not be known. */
+bool policy_needs_targets(const struct policy *policy, unsigned int event);
 /* Is the client to hear of this event? The full order: subscribed, process, path, target path. */
 bool policy_delivers(const struct policy *policy, const struct policy_question *question);
 

@@ -168,6 +168,50 @@ static void a_cached_answer_asks_nobody_and_keeps_its_flags(void **state)
 	leave(engine, &client);
 }
 
+static bool recalls(struct engine_side *engine, unsigned int event)
+{
+	struct scene scene;
+	const struct delivery_event *staged = stage(engine, &scene, event);
+	const struct delivery_recall recall = {
+		.event = event,
+		.subject = staged->subject,
+		.executable = &staged->executable,
+		.target = &staged->target,
+	};
+
+	return delivery_recalls(engine->delivery, &recall);
+}
+
+static void what_each_client_has_allowed_before_is_recalled(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side clients[2];
+	struct control_mute mute = {.operation = CONTROL_MUTE_ADD,
+				    .kind = CONTROL_MUTE_TARGET_LITERAL,
+				    .path_length = 2};
+
+	assert_true(recalls(engine, EVENT_AUTH_OPEN));
+	join_for(engine, &clients[0], 1, EVENT_AUTH_OPEN);
+	join_for(engine, &clients[1], 2, EVENT_AUTH_OPEN);
+	assert_false(recalls(engine, EVENT_AUTH_OPEN));
+	ask(engine, EVENT_AUTH_OPEN, 1, 5);
+	answer(&clients[0], take(&clients[0])->question, VERDICT_FLAGS_ALLOW, true);
+	answer(&clients[1], take(&clients[1])->question, 1, true);
+	delivery_collect(engine->delivery);
+	/* One of them allowed only the flag it was asked about. */
+	assert_false(recalls(engine, EVENT_AUTH_OPEN));
+	leave(engine, &clients[1]);
+	ask(engine, EVENT_AUTH_OPEN, 1, 6);
+	answer(&clients[0], take(&clients[0])->question, VERDICT_FLAGS_ALLOW, true);
+	delivery_collect(engine->delivery);
+	assert_true(recalls(engine, EVENT_AUTH_OPEN));
+	/* Once the target's path matters, it has to be known. */
+	event_set_add(&mute.events, EVENT_AUTH_OPEN);
+	assert_int_equal(delivery_mute(engine->delivery, clients[0].client, &mute, "/x"), 0);
+	assert_false(recalls(engine, EVENT_AUTH_OPEN));
+	leave(engine, &clients[0]);
+}
+
 static void a_new_client_empties_the_cache(void **state)
 {
 	struct engine_side *engine = *state;
@@ -289,6 +333,7 @@ int main(void)
 		TEST(any_denial_decides_and_is_noted),
 		TEST(open_flags_of_all_clients_are_joined),
 		TEST(a_cached_answer_asks_nobody_and_keeps_its_flags),
+		TEST(what_each_client_has_allowed_before_is_recalled),
 		TEST(a_new_client_empties_the_cache),
 		TEST(clearing_the_cache_is_throttled_for_clients),
 		TEST(a_client_is_never_asked_about_itself),
