@@ -29,7 +29,7 @@ static bool put_subject(struct asking *asking)
 	pid_t pid;
 
 	tracking_lock(tracking);
-	tracking_drain(tracking);
+	tracking_drain(tracking, false);
 	process = tracking_thread(tracking, asking->tid);
 	/* What has ended waits for nothing; the daemon and pid 1 are never held. */
 	pid = process ? process_pid(process) : 0;
@@ -233,6 +233,7 @@ void *auth_run(void *context)
 {
 	struct engine *engine = context;
 
+	engine_hurry();
 	serve(engine->asking);
 	return NULL;
 }

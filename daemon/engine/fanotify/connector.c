@@ -74,6 +74,7 @@ static void read_fork(const struct proc_event *from, struct connector_event *to)
 	to->other_pid = from->event_data.fork.child_tgid;
 }
 
+/* A core dump's data begin as an exec's do. */
 static void read_exec(const struct proc_event *from, struct connector_event *to)
 {
 	to->tid = from->event_data.exec.process_pid;
@@ -121,6 +122,7 @@ static const struct reader {
 	{PROC_EVENT_GID, CONNECTOR_GID, sizeof(struct id_proc_event), read_identity},
 	{PROC_EVENT_SID, CONNECTOR_SID, sizeof(struct sid_proc_event), read_session},
 	{PROC_EVENT_PTRACE, CONNECTOR_PTRACE, sizeof(struct ptrace_proc_event), read_ptrace},
+	{PROC_EVENT_COREDUMP, CONNECTOR_COREDUMP, sizeof(struct exec_proc_event), read_exec},
 	{PROC_EVENT_EXIT, CONNECTOR_EXIT, 8 + 2 * sizeof(uint32_t), read_exit},
 };
 

@@ -15,6 +15,8 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
+enum { THREAD_NICENESS = -20 };
+
 static struct engine *fanotify_free(struct engine *engine);
 DEFINE_OWNED(struct engine, fanotify_free)
 
@@ -39,6 +41,13 @@ static void fanotify_release(void *context, uint64_t hold, bool allow)
 	struct engine *engine = context;
 
 	hold_release(engine->holds, hold, allow);
+}
+
+void engine_hurry(void)
+{
+	/* A subject waits, or a process is about to end with all that is known of it. Without the
+	 * right to this it goes on as it is. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), THREAD_NICENESS);
 }
 
 /* Each held subject costs a descriptor: as many as may be. Returns how many subjects that is. */
@@ -97,6 +106,27 @@ static int make_parts(struct engine *engine, const struct ability_groups *groups
 	return result < 0 ? fail(error, result, "cannot read the mounts") : 0;
 }
 
+/* Which of the connector's kinds the events are made from. Always what clients and mutes end by. */
+static unsigned int wanted_kinds(const struct event_set *events)
+{
+	static const struct {
+		uint16_t event;
+		uint16_t kind;
+	} table[] = {
+		{EVENT_NOTIFY_FORK, CONNECTOR_FORK},	{EVENT_NOTIFY_EXEC, CONNECTOR_EXEC},
+		{EVENT_NOTIFY_TRACE, CONNECTOR_PTRACE}, {EVENT_NOTIFY_SETUID, CONNECTOR_UID},
+		{EVENT_NOTIFY_SETEUID, CONNECTOR_UID},	{EVENT_NOTIFY_SETREUID, CONNECTOR_UID},
+		{EVENT_NOTIFY_SETGID, CONNECTOR_GID},	{EVENT_NOTIFY_SETEGID, CONNECTOR_GID},
+		{EVENT_NOTIFY_SETREGID, CONNECTOR_GID},
+	};
+	unsigned int kinds = 1U << CONNECTOR_EXIT | 1U << CONNECTOR_COREDUMP;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (event_set_has(events, table[i].event))
+			kinds |= 1U << table[i].kind;
+	return kinds;
+}
+
 static int start_threads(struct engine *engine)
 {
 	sigset_t all, before;
@@ -148,7 +178,7 @@ static int fanotify_new(struct engine **ret_engine, const struct engine_options 
 	result = make_parts(engine, &groups, error);
 	if (result < 0)
 		return result;
-	tracking_want(engine->tracking, 1U << CONNECTOR_EXIT);
+	tracking_want(engine->tracking, wanted_kinds(&(struct event_set){0}));
 	delivery_set_release(delivery, fanotify_release, engine);
 	result = start_threads(engine);
 	if (result < 0)
@@ -194,27 +224,6 @@ static void fanotify_support(const struct engine *engine, unsigned int event,
 	abilities_support(&engine->abilities, event, ret_support);
 }
 
-/* Which of the connector's kinds the events are made from. Exits always: they end mutes. */
-static unsigned int wanted_kinds(const struct event_set *events)
-{
-	static const struct {
-		uint16_t event;
-		uint16_t kind;
-	} table[] = {
-		{EVENT_NOTIFY_FORK, CONNECTOR_FORK},	{EVENT_NOTIFY_EXEC, CONNECTOR_EXEC},
-		{EVENT_NOTIFY_TRACE, CONNECTOR_PTRACE}, {EVENT_NOTIFY_SETUID, CONNECTOR_UID},
-		{EVENT_NOTIFY_SETEUID, CONNECTOR_UID},	{EVENT_NOTIFY_SETREUID, CONNECTOR_UID},
-		{EVENT_NOTIFY_SETGID, CONNECTOR_GID},	{EVENT_NOTIFY_SETEGID, CONNECTOR_GID},
-		{EVENT_NOTIFY_SETREGID, CONNECTOR_GID},
-	};
-	unsigned int kinds = 1U << CONNECTOR_EXIT;
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (event_set_has(events, table[i].event))
-			kinds |= 1U << table[i].kind;
-	return kinds;
-}
-
 static int fanotify_set_events(struct engine *engine, const struct event_set *events,
 			       char error[CONTROL_TEXT_MAX])
 {
@@ -256,7 +265,7 @@ static int fanotify_process_token(struct engine *engine, pid_t pid, struct recor
 	struct process *process;
 
 	tracking_lock(engine->tracking);
-	tracking_drain(engine->tracking);
+	tracking_drain(engine->tracking, false);
 	process = tracking_living(engine->tracking, pid);
 	if (process)
 		*ret_token = process->token;

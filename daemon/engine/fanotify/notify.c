@@ -8,7 +8,6 @@
  * since: what a process did comes between its birth and its end.
  */
 #include "daemon/engine/fanotify/notify.h"
-#include "base/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -60,27 +59,52 @@ int notify_mounts(struct telling *telling, bool tell)
 	return 0;
 }
 
-/* Everything that happened to processes by now; exits too if all before them was told. */
-static void tell_processes(struct telling *telling, bool exits, bool unsettled)
+static void tell_event(struct telling *telling, struct process_event *event)
+{
+	struct engine *engine = telling->engine;
+
+	if (event->kind == CONNECTOR_COREDUMP)
+		delivery_process_dumping(engine->delivery, &event->token);
+	tell_process(telling, event);
+	if (event->kind == CONNECTOR_EXIT)
+		delivery_process_gone(engine->delivery, &event->token);
+	tracking_lock(engine->tracking);
+	process_event_done(event);
+	tracking_unlock(engine->tracking);
+}
+
+/* What happened to processes by now, but their ends. Returns how many ends wait. */
+static size_t tell_processes(struct telling *telling)
 {
 	struct tracking *tracking = telling->engine->tracking;
 	struct process_event event;
+	size_t ends;
 	bool some;
 
-	for (;;) {
+	do {
 		tracking_lock(tracking);
-		tracking_drain(tracking);
-		some = tracking_next(tracking, unsettled ? UINT64_MAX : clock_now_ns(), exits,
-				     &event);
+		tracking_drain(tracking, true);
+		some = tracking_next(tracking, &event);
+		ends = tracking_ends(tracking);
 		tracking_unlock(tracking);
-		if (!some)
-			return;
-		tell_process(telling, &event);
-		if (event.kind == CONNECTOR_EXIT)
-			delivery_process_gone(telling->engine->delivery, &event.token);
+		if (some)
+			tell_event(telling, &event);
+	} while (some);
+	return ends;
+}
+
+static void tell_ends(struct telling *telling, size_t count)
+{
+	struct tracking *tracking = telling->engine->tracking;
+	struct process_event event;
+	bool some = true;
+
+	for (; count > 0 && some; count--) {
 		tracking_lock(tracking);
-		process_event_done(&event);
+		some = tracking_next_end(tracking, &event);
 		tracking_unlock(tracking);
+		if (some)
+			tell_event(telling, &event);
 	}
 }
 
@@ -107,7 +131,7 @@ static size_t tell_files(struct telling *telling)
 	if (length <= 0)
 		return 0;
 	/* Births before deeds: whoever caused these events is known by now. */
-	tell_processes(telling, false, false);
+	tell_processes(telling);
 	for (ssize_t at = 0; at < length; at += size) {
 		size = name_event_parse(events + at, (size_t)(length - at), &event);
 		if (size < 0)
@@ -118,13 +142,16 @@ static size_t tell_files(struct telling *telling)
 }
 
 /* Takes in what is there now; more may come meanwhile. */
-static void tell_all(struct telling *telling, bool unsettled)
+static void tell_all(struct telling *telling)
 {
+	/* Whoever has ended by now did nothing that is not in the queue of file events yet. */
+	size_t ends = tell_processes(telling);
+
 	for (int round = 0; round < ROUNDS_MAX; round++)
 		if (tell_files(telling) == 0)
 			break;
 	paths_forget(telling->paths);
-	tell_processes(telling, true, unsettled);
+	tell_ends(telling, ends);
 }
 
 /* Whoever asked before now is told that all of before is told. */
@@ -142,20 +169,9 @@ static void answer_fences(struct telling *telling)
 	if (count == 0)
 		return;
 	notify_mounts(telling, true);
-	tell_all(telling, true);
+	tell_all(telling);
 	for (size_t i = 0; i < count; i++)
 		fences[i].done(fences[i].context);
-}
-
-/* Until the first change of identity has settled; -1: there is none. */
-static int patience(struct engine *engine)
-{
-	uint64_t due;
-
-	tracking_lock(engine->tracking);
-	due = tracking_due(engine->tracking);
-	tracking_unlock(engine->tracking);
-	return due == UINT64_MAX ? -1 : clock_milliseconds_until(due);
 }
 
 void *notify_run(void *context)
@@ -169,14 +185,15 @@ void *notify_run(void *context)
 		{.fd = tracking_connector(engine->tracking), .events = POLLIN},
 	};
 
+	engine_hurry();
 	while (!atomic_load(&engine->stopping)) {
-		if (poll(waits, sizeof(waits) / sizeof(waits[0]), patience(engine)) < 0)
+		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
 			continue;
 		if (waits[0].revents)
 			engine_unkick(engine->notify_kick);
 		if (waits[1].revents)
 			notify_mounts(telling, true);
-		tell_all(telling, false);
+		tell_all(telling);
 		answer_fences(telling);
 	}
 	answer_fences(telling);

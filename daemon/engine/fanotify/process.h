@@ -73,6 +73,8 @@ struct process {
 	pid_t session;
 	uint64_t start_ticks; /* since boot, as /proc has it; 0: not known yet */
 	uint64_t start_time_us; /* since 1970 */
+	bool in_exec; /* its ids have changed already, by the exec that is about to be told */
+	struct record_token before_exec; /* what it was then */
 	uint32_t exec_pidversion; /* promised to the image it is about to run; 0: none */
 	struct image *next_image; /* what it was asked to be allowed to run; NULL: nothing */
 	struct image *image; /* NULL: could not be found out */

@@ -7,9 +7,6 @@
 
 #include <errno.h>
 
-/* An exec follows its change of identity at once; nothing older needs a look. */
-enum { LOOK_BACK = 16 };
-
 struct event_queue {
 	size_t limit;
 	size_t first;
@@ -22,6 +19,7 @@ void process_event_done(struct process_event *event)
 	event->process = process_unref(event->process);
 	event->other = process_unref(event->other);
 	event->image = image_unref(event->image);
+	event->other_image = image_unref(event->other_image);
 }
 
 int event_queue_new(struct event_queue **ret_queue, size_t limit)
@@ -60,11 +58,6 @@ int event_queue_put(struct event_queue *queue, const struct process_event *event
 	return 0;
 }
 
-const struct process_event *event_queue_first(const struct event_queue *queue)
-{
-	return queue->count ? at(queue, 0) : NULL;
-}
-
 bool event_queue_take(struct event_queue *queue, struct process_event *ret_event)
 {
 	if (queue->count == 0)
@@ -75,19 +68,7 @@ bool event_queue_take(struct event_queue *queue, struct process_event *ret_event
 	return true;
 }
 
-void event_queue_cancel_identity(struct event_queue *queue, const struct process *process,
-				 struct record_token *token)
+size_t event_queue_count(const struct event_queue *queue)
 {
-	size_t oldest = queue->count > LOOK_BACK ? queue->count - LOOK_BACK : 0;
-
-	for (size_t position = queue->count; position > oldest; position--) {
-		struct process_event *event = at(queue, position - 1);
-
-		if (event->process != process)
-			continue;
-		if (event->kind != CONNECTOR_UID && event->kind != CONNECTOR_GID)
-			return;
-		event->kind = CONNECTOR_OTHER;
-		*token = event->token;
-	}
+	return queue->count;
 }

@@ -58,8 +58,11 @@ struct engine {
 };
 
 /* The threads. */
-void *auth_run(void *engine);
-void *notify_run(void *engine);
+void *auth_run(void *context); /* struct engine */
+void *notify_run(void *context);
+
+/* The calling thread comes before others. */
+void engine_hurry(void);
 
 void engine_kick(int descriptor);
 void engine_unkick(int descriptor);

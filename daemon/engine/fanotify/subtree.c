@@ -51,7 +51,7 @@ void subtree_add(struct engine *engine, unsigned int client_index, const struct 
 	struct marking marking = {.index = client_index};
 
 	tracking_lock(engine->tracking);
-	tracking_drain(engine->tracking);
+	tracking_drain(engine->tracking, false);
 	marking.table = tracking_table(engine->tracking);
 	process = process_table_exact(marking.table, root);
 	if (process)
@@ -79,7 +79,7 @@ bool subtree_has(struct engine *engine, unsigned int client_index, const struct 
 	bool result;
 
 	tracking_lock(engine->tracking);
-	tracking_drain(engine->tracking);
+	tracking_drain(engine->tracking, false);
 	process = process_table_exact(tracking_table(engine->tracking), token);
 	result = process && has(process, client_index);
 	tracking_unlock(engine->tracking);

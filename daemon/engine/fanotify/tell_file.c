@@ -106,12 +106,13 @@ static void tell_readdir(struct telling_file *at)
 /* Was it opened with O_TRUNC, or cut by truncate(2)? The first opens it, too. */
 static void tell_modify(struct telling_file *at)
 {
+	const struct record_stat *stat = &at->telling->file.stat;
 	struct payload_write *write;
 	struct payload_truncate *truncate;
 
+	if (at->from->mask & FAN_OPEN && (at->changes & ATTRIBUTE_SHORTER || stat->size == 0))
+		return;
 	if (at->changes & ATTRIBUTE_SHORTER) {
-		if (at->from->mask & FAN_OPEN)
-			return;
 		truncate = begin(at, EVENT_NOTIFY_TRUNCATE);
 		if (truncate)
 			put_and_send(at->telling, &truncate->target);

@@ -7,16 +7,44 @@
 #include "daemon/engine/fanotify/image.h"
 #include "daemon/engine/fanotify/tell.h"
 
+/* A process as it was: everything of it now, but image and token. Under tracking's lock. */
+static void put_as(struct telling *telling, struct process *process, struct image *image,
+		   const struct record_token *token, struct record_process *ret_process)
+{
+	struct image *now = process->image;
+
+	process->image = image;
+	facts_put_process(&telling->builder, process, ret_process);
+	process->image = now;
+	ret_process->token = *token;
+}
+
+static void put_subject(struct telling *telling, struct process_event *event)
+{
+	struct record_process *place = &telling->builder.record->process;
+
+	tracking_complete(telling->engine->tracking, event->process, true);
+	put_as(telling, event->process, event->image, &event->token, place);
+	telling->builder.record->thread_id = (uint64_t)event->tid;
+	telling->subject.subtrees = event->process->subtrees;
+	telling->subject.executable = facts_target(&telling->builder, &place->executable);
+}
+
+static void put_other(struct telling *telling, struct process_event *event,
+		      struct record_process *ret_process)
+{
+	tracking_complete(telling->engine->tracking, event->other, true);
+	put_as(telling, event->other, event->other_image, &event->other_token, ret_process);
+}
+
 static void tell_fork(struct telling *telling, struct process_event *event)
 {
 	struct payload_fork *payload = telling_begin(telling, EVENT_NOTIFY_FORK);
 
 	tracking_lock(telling->engine->tracking);
-	telling_put_subject(telling, event->process);
-	tracking_complete(telling->engine->tracking, event->other, true);
-	facts_put_process(&telling->builder, event->other, &payload->child);
+	put_subject(telling, event);
+	put_other(telling, event, &payload->child);
 	tracking_unlock(telling->engine->tracking);
-	telling->builder.record->process.token = event->token;
 	telling_send(telling);
 }
 
@@ -26,24 +54,9 @@ static void tell_exit(struct telling *telling, struct process_event *event)
 
 	payload->stat.value = (int32_t)event->status;
 	tracking_lock(telling->engine->tracking);
-	telling_put_subject(telling, event->process);
+	put_subject(telling, event);
 	tracking_unlock(telling->engine->tracking);
 	telling_send(telling);
-}
-
-/* What is shown of the image before: everything of the process now, but its image and token. */
-static void put_before(struct telling *telling, struct process_event *event)
-{
-	struct record_process *place = &telling->builder.record->process;
-	struct process *process = event->process;
-	struct image *now = process->image;
-
-	process->image = event->image;
-	facts_put_process(&telling->builder, process, place);
-	process->image = now;
-	place->token = event->token;
-	telling->subject.subtrees = process->subtrees;
-	telling->subject.executable = facts_target(&telling->builder, &place->executable);
 }
 
 /* The file a script is in: what was to be run, where that is not what runs. */
@@ -69,8 +82,7 @@ static void tell_exec(struct telling *telling, struct process_event *event)
 	size_t length;
 
 	tracking_lock(tracking);
-	tracking_complete(tracking, event->process, true);
-	put_before(telling, event);
+	put_subject(telling, event);
 	facts_put_process(&telling->builder, event->process, &payload->target);
 	tracking_unlock(tracking);
 	image_put_text(&telling->builder, pid, telling->scratch, payload);
@@ -89,9 +101,8 @@ static void tell_trace(struct telling *telling, struct process_event *event)
 	struct payload_trace *payload = telling_begin(telling, EVENT_NOTIFY_TRACE);
 
 	tracking_lock(telling->engine->tracking);
-	telling_put_subject(telling, event->process);
-	tracking_complete(telling->engine->tracking, event->other, true);
-	facts_put_process(&telling->builder, event->other, &payload->target);
+	put_subject(telling, event);
+	put_other(telling, event, &payload->target);
 	tracking_unlock(telling->engine->tracking);
 	telling->event.targets[0] = facts_target(&telling->builder, &payload->target.executable);
 	telling->event.target_count = 1;
@@ -130,9 +141,8 @@ static void tell_identity(struct telling *telling, struct process_event *event)
 	if (change == IDENTITY_EACH)
 		numbers[1].value = event->effective;
 	tracking_lock(telling->engine->tracking);
-	telling_put_subject(telling, event->process);
+	put_subject(telling, event);
 	tracking_unlock(telling->engine->tracking);
-	telling->builder.record->process.token = event->token;
 	telling_send(telling);
 }
 _Static_assert(sizeof(struct payload_setuid) == sizeof(struct record_number), "layout");

@@ -17,16 +17,18 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct tracking {
 	pthread_mutex_t lock;
 	struct process_table *table;
 	struct gather gather;
 	struct event_queue *events;
-	struct event_queue *exits;
+	struct event_queue *ends;
 	int connector;
 	int kick;
 	unsigned int wanted;
+	bool eager; /* while draining: look at what was run at once, before it ends */
 	uint64_t lost;
 	uint64_t *mounts;
 	size_t mount_count;
@@ -53,7 +55,7 @@ static void kick(struct tracking *tracking)
 /* Hands an event to the queue; what it holds goes with it. */
 static void queue(struct tracking *tracking, struct process_event *event)
 {
-	struct event_queue *target = event->kind == CONNECTOR_EXIT ? tracking->exits
+	struct event_queue *target = event->kind == CONNECTOR_EXIT ? tracking->ends
 								   : tracking->events;
 
 	if (!(tracking->wanted & 1U << event->kind)) {
@@ -66,6 +68,51 @@ static void queue(struct tracking *tracking, struct process_event *event)
 		return;
 	}
 	kick(tracking);
+}
+
+bool tracking_own_mount(const struct tracking *tracking, uint64_t id)
+{
+	size_t low = 0, high = tracking->mount_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tracking->mounts[middle] == id)
+			return true;
+		if (tracking->mounts[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static void complete_image(struct tracking *tracking, struct process *process)
+{
+	uint64_t mount_id = 0;
+	struct image *image = gather_image(&tracking->gather, process_pid(process), &mount_id);
+
+	process->stale &= ~(unsigned int)PROCESS_STALE_IMAGE;
+	if (!image)
+		return;
+	if (!tracking_own_mount(tracking, mount_id))
+		image->file_flags |= RECORD_FILE_FOREIGN;
+	image_unref(process->image);
+	process->image = image;
+}
+
+static void complete_surroundings(struct tracking *tracking, struct process *process)
+{
+	struct surroundings *surroundings;
+
+	process->stale &= ~(unsigned int)PROCESS_STALE_SURROUNDINGS;
+	if (gather_process(&tracking->gather, process) < 0)
+		return;
+	surroundings = gather_surroundings(&tracking->gather, process_pid(process));
+	if (!surroundings)
+		return;
+	surroundings_unref(process->surroundings);
+	process->surroundings = surroundings;
 }
 
 static struct process *add_from_proc(struct tracking *tracking, pid_t pid)
@@ -103,9 +150,29 @@ static void start_of(struct tracking *tracking, struct process *child, uint64_t 
 		(uint64_t)(((int64_t)time_ns + tracking->gather.monotonic_offset_ns) / 1000);
 }
 
+/* An event of this process as it is now. What is in it is the event's. */
+static struct process_event event_of(const struct connector_event *from, struct process *process)
+{
+	return (struct process_event){
+		.kind = from->kind,
+		.time_ns = from->time_ns,
+		.tid = from->tid,
+		.process = process_ref(process),
+		.image = image_ref(process->image),
+		.token = process->token,
+	};
+}
+
+static void add_other(struct process_event *event, struct process *other)
+{
+	event->other = process_ref(other);
+	event->other_image = image_ref(other->image);
+	event->other_token = other->token;
+}
+
 static void on_fork(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process_event event = {.kind = CONNECTOR_FORK, .time_ns = from->time_ns};
+	struct process_event event;
 	struct process *parent, *child;
 
 	process_table_thread_remove(tracking->table, from->other_tid);
@@ -118,30 +185,31 @@ static void on_fork(struct tracking *tracking, const struct connector_event *fro
 		return;
 	}
 	parent = known(tracking, from->pid);
+	if (parent && tracking->eager && parent->stale & PROCESS_STALE_IMAGE)
+		complete_image(tracking, parent);
 	child = parent ? process_table_fork(tracking->table, parent, from->other_pid) : NULL;
 	if (!child)
 		return;
 	start_of(tracking, child, from->time_ns);
-	event.tid = from->tid;
-	event.token = parent->token;
-	event.process = process_ref(parent);
-	event.other = process_ref(child);
+	event = event_of(from, parent);
+	add_other(&event, child);
 	queue(tracking, &event);
 }
 
 static void on_exec(struct tracking *tracking, const struct connector_event *from)
 {
 	struct process *process = known(tracking, from->pid);
-	struct process_event event = {.kind = CONNECTOR_EXEC, .time_ns = from->time_ns};
+	struct process_event event;
 
 	if (!process)
 		return;
-	event.tid = from->tid;
-	event.token = process->token;
-	event.process = process_ref(process);
-	event.image = process->image;
-	/* A change of identity just before was part of this exec. */
-	event_queue_cancel_identity(tracking->events, process, &event.token);
+	event = event_of(from, process);
+	if (process->in_exec)
+		event.token = process->before_exec;
+	process->in_exec = false;
+	/* What was asked about stands in until the process itself has been looked at. */
+	image_unref(process->image);
+	process->image = TAKE(process->next_image);
 	process->stale |= PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
 	process->threads = 1;
 	process->token.words[RECORD_TOKEN_PIDVERSION] = process->exec_pidversion
@@ -149,16 +217,32 @@ static void on_exec(struct tracking *tracking, const struct connector_event *fro
 								: process_table_next_version(
 									  tracking->table);
 	process->exec_pidversion = 0;
-	/* What was asked about stands in until the process itself has been looked at. */
-	process->image = TAKE(process->next_image);
+	if (tracking->eager)
+		complete_image(tracking, process);
 	queue(tracking, &event);
+}
+
+/*
+ * A set-user-ID program changes who runs it by being run, and the kernel tells of the change before
+ * it tells of the exec. By then the process has its new image.
+ */
+static bool is_set_id_exec(struct tracking *tracking, const struct process *process)
+{
+	uint64_t mount_id;
+	struct image *image = gather_image(&tracking->gather, process_pid(process), &mount_id);
+	bool result = image && image->stat.mode & (S_ISUID | S_ISGID) &&
+		      (!process->image || image->stat.inode != process->image->stat.inode ||
+		       image->stat.device != process->image->stat.device);
+
+	image_unref(image);
+	return result;
 }
 
 static void on_identity(struct tracking *tracking, const struct connector_event *from)
 {
 	struct process *process = known(tracking, from->pid);
 	bool group = from->kind == CONNECTOR_GID;
-	struct process_event event = {.kind = from->kind, .time_ns = from->time_ns};
+	struct process_event event;
 	uint32_t *real, *effective;
 
 	if (!process)
@@ -167,14 +251,19 @@ static void on_identity(struct tracking *tracking, const struct connector_event 
 	effective = &process->token.words[group ? RECORD_TOKEN_EGID : RECORD_TOKEN_EUID];
 	if (*real == from->real && *effective == from->effective)
 		return; /* the other threads of the process follow the first */
-	event.tid = from->tid;
-	event.token = process->token;
+	if (!process->in_exec && is_set_id_exec(tracking, process)) {
+		process->in_exec = true;
+		process->before_exec = process->token;
+	}
+	event = event_of(from, process);
 	event.real = from->real;
 	event.effective = from->effective;
-	event.process = process_ref(process);
 	*real = from->real;
 	*effective = from->effective;
-	queue(tracking, &event);
+	if (process->in_exec)
+		process_event_done(&event);
+	else
+		queue(tracking, &event);
 }
 
 static void on_session(struct tracking *tracking, const struct connector_event *from)
@@ -190,28 +279,35 @@ static void on_session(struct tracking *tracking, const struct connector_event *
 
 static void on_ptrace(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process_event event = {.kind = CONNECTOR_PTRACE, .time_ns = from->time_ns};
 	struct process *target = known(tracking, from->pid);
 	struct process *tracer = from->other_pid ? known(tracking, from->other_pid) : NULL;
+	struct process_event event;
 
 	if (!target || !tracer)
 		return;
+	event = event_of(from, tracer);
 	event.tid = from->other_tid;
-	event.token = tracer->token;
-	event.process = process_ref(tracer);
-	event.other = process_ref(target);
+	add_other(&event, target);
+	queue(tracking, &event);
+}
+
+static void on_coredump(struct tracking *tracking, const struct connector_event *from)
+{
+	struct process *process = known(tracking, from->pid);
+	struct process_event event;
+
+	if (!process)
+		return;
+	event = event_of(from, process);
 	queue(tracking, &event);
 }
 
 static void end(struct tracking *tracking, struct process *process,
 		const struct connector_event *from)
 {
-	struct process_event event = {.kind = CONNECTOR_EXIT, .time_ns = from->time_ns};
+	struct process_event event = event_of(from, process);
 
-	event.tid = from->tid;
-	event.token = process->token;
 	event.status = from->status;
-	event.process = process_ref(process);
 	process_table_end(tracking->table, process);
 	queue(tracking, &event);
 }
@@ -240,7 +336,7 @@ static void apply(void *context, const struct connector_event *event)
 		[CONNECTOR_FORK] = on_fork,	    [CONNECTOR_EXEC] = on_exec,
 		[CONNECTOR_UID] = on_identity,	    [CONNECTOR_GID] = on_identity,
 		[CONNECTOR_SID] = on_session,	    [CONNECTOR_PTRACE] = on_ptrace,
-		[CONNECTOR_EXIT] = on_exit_of_task,
+		[CONNECTOR_COREDUMP] = on_coredump, [CONNECTOR_EXIT] = on_exit_of_task,
 	};
 
 	if (steps[event->kind])
@@ -253,10 +349,11 @@ static void doubt(void *context, struct process *process)
 	process->stale = PROCESS_STALE_ALIVE | PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
 }
 
-void tracking_drain(struct tracking *tracking)
+void tracking_drain(struct tracking *tracking, bool eager)
 {
 	if (tracking->connector < 0)
 		return;
+	tracking->eager = eager;
 	if (connector_drain(tracking->connector, apply, tracking) == -ENOBUFS) {
 		tracking->lost++;
 		process_table_each(tracking->table, doubt, NULL);
@@ -326,34 +423,6 @@ struct process *tracking_past(struct tracking *tracking, pid_t pid, bool gone)
 	return tracking_living(tracking, pid);
 }
 
-static void complete_image(struct tracking *tracking, struct process *process)
-{
-	uint64_t mount_id = 0;
-	struct image *image = gather_image(&tracking->gather, process_pid(process), &mount_id);
-
-	process->stale &= ~(unsigned int)PROCESS_STALE_IMAGE;
-	if (!image)
-		return;
-	if (!tracking_own_mount(tracking, mount_id))
-		image->file_flags |= RECORD_FILE_FOREIGN;
-	image_unref(process->image);
-	process->image = image;
-}
-
-static void complete_surroundings(struct tracking *tracking, struct process *process)
-{
-	struct surroundings *surroundings;
-
-	process->stale &= ~(unsigned int)PROCESS_STALE_SURROUNDINGS;
-	if (gather_process(&tracking->gather, process) < 0)
-		return;
-	surroundings = gather_surroundings(&tracking->gather, process_pid(process));
-	if (!surroundings)
-		return;
-	surroundings_unref(process->surroundings);
-	process->surroundings = surroundings;
-}
-
 /* Who is its parent now: it changes when the parent ends. */
 static void complete_parent(struct tracking *tracking, struct process *process)
 {
@@ -398,23 +467,6 @@ int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t c
 	return 0;
 }
 
-bool tracking_own_mount(const struct tracking *tracking, uint64_t id)
-{
-	size_t low = 0, high = tracking->mount_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (tracking->mounts[middle] == id)
-			return true;
-		if (tracking->mounts[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 struct process_table *tracking_table(struct tracking *tracking)
 {
 	return tracking->table;
@@ -430,34 +482,19 @@ void tracking_want(struct tracking *tracking, unsigned int kinds)
 	tracking->wanted = kinds;
 }
 
-/* Identity changes wait a little for the exec they may belong to. */
-static bool unsettled(const struct process_event *event, uint64_t now_ns)
+bool tracking_next(struct tracking *tracking, struct process_event *ret_event)
 {
-	return (event->kind == CONNECTOR_UID || event->kind == CONNECTOR_GID) &&
-	       now_ns < event->time_ns + TRACKING_SETTLE_NS;
+	return event_queue_take(tracking->events, ret_event);
 }
 
-uint64_t tracking_due(const struct tracking *tracking)
+bool tracking_next_end(struct tracking *tracking, struct process_event *ret_event)
 {
-	const struct process_event *first = event_queue_first(tracking->events);
-
-	return first ? first->time_ns + TRACKING_SETTLE_NS : UINT64_MAX;
+	return event_queue_take(tracking->ends, ret_event);
 }
 
-bool tracking_next(struct tracking *tracking, uint64_t now_ns, bool exits,
-		   struct process_event *ret_event)
+size_t tracking_ends(const struct tracking *tracking)
 {
-	const struct process_event *first;
-
-	while ((first = event_queue_first(tracking->events)) != NULL) {
-		if (unsettled(first, now_ns))
-			return false;
-		event_queue_take(tracking->events, ret_event);
-		if (ret_event->kind != CONNECTOR_OTHER)
-			return true;
-		process_event_done(ret_event);
-	}
-	return exits && event_queue_take(tracking->exits, ret_event);
+	return event_queue_count(tracking->ends);
 }
 
 struct tracking_counts tracking_counts(struct tracking *tracking)
@@ -491,6 +528,9 @@ static void seed_parent(void *context, struct process *process)
 
 	if (parent)
 		process->parent = parent->token;
+	/* What they run is what their children are until they run something themselves. */
+	complete_image(tracking, process);
+	complete_surroundings(tracking, process);
 }
 
 int tracking_new(struct tracking **ret_tracking, int connector, int kick_descriptor)
@@ -510,7 +550,7 @@ int tracking_new(struct tracking **ret_tracking, int connector, int kick_descrip
 	if (result == 0)
 		result = event_queue_new(&tracking->events, TRACKING_EVENTS_MAX);
 	if (result == 0)
-		result = event_queue_new(&tracking->exits, TRACKING_EVENTS_MAX);
+		result = event_queue_new(&tracking->ends, TRACKING_EVENTS_MAX);
 	if (result == 0)
 		result = gather_init(&tracking->gather);
 	if (result < 0)
@@ -527,7 +567,7 @@ struct tracking *tracking_free(struct tracking *tracking)
 	if (!tracking)
 		return NULL;
 	event_queue_free(tracking->events);
-	event_queue_free(tracking->exits);
+	event_queue_free(tracking->ends);
 	process_table_free(tracking->table);
 	gather_done(&tracking->gather);
 	if (tracking->connector >= 0)

@@ -15,8 +15,6 @@
 
 enum {
 	TRACKING_EVENTS_MAX = 16384, /* events not reported yet; one more is lost and counted */
-	/* How long an identity change waits for the exec it may be part of. */
-	TRACKING_SETTLE_NS = 1000000,
 };
 
 struct tracking;
@@ -32,8 +30,12 @@ DEFINE_OWNED(struct tracking, tracking_free)
 void tracking_lock(struct tracking *tracking);
 void tracking_unlock(struct tracking *tracking);
 
-/* Everything the kernel has told by now is in the table. Events are queued for these kinds only. */
-void tracking_drain(struct tracking *tracking);
+/*
+ * Everything the kernel has told by now is in the table. eager: what was run is looked at now,
+ * before it may have ended; else when somebody asks (tracking_complete).
+ */
+void tracking_drain(struct tracking *tracking, bool eager);
+/* Events are queued for these kinds only. */
 void tracking_want(struct tracking *tracking, unsigned int kinds); /* bits 1 << CONNECTOR_* */
 /* Descriptor to poll for reading; -1: none. */
 int tracking_connector(const struct tracking *tracking);
@@ -56,15 +58,11 @@ bool tracking_own_mount(const struct tracking *tracking, uint64_t id);
 
 struct process_table *tracking_table(struct tracking *tracking);
 
-/*
- * Takes the next event to report. exits: also ends of processes, which are kept back otherwise
- * until everything before them was told. now_ns: UINT64_MAX takes also what has not settled.
- * False: none.
- */
-bool tracking_next(struct tracking *tracking, uint64_t now_ns, bool exits,
-		   struct process_event *ret_event);
-/* When the first event that has not settled will have; UINT64_MAX: there is none. */
-uint64_t tracking_due(const struct tracking *tracking);
+/* Takes the next event to report, but ends of processes. False: none. */
+bool tracking_next(struct tracking *tracking, struct process_event *ret_event);
+/* The same for ends: they are told when everything before them was. How many there are now. */
+bool tracking_next_end(struct tracking *tracking, struct process_event *ret_event);
+size_t tracking_ends(const struct tracking *tracking);
 
 struct tracking_counts {
 	uint64_t lost; /* events that found the queue full, and times the kernel lost some */
