@@ -18,7 +18,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { DESCRIPTORS = 65536, CAPABILITY_SYS_ADMIN = 21 };
+enum { DESCRIPTORS = 65536 };
+/* As linux/capability.h numbers them. */
+enum capability { CAPABILITY_IPC_LOCK = 14, CAPABILITY_SYS_ADMIN = 21 };
 
 /* Reads a small file of /proc as text; false if that fails. */
 static bool read_text(const char *path, char *text, size_t room)
@@ -44,7 +46,7 @@ bool machine_switched_off(const char *path)
 	return false;
 }
 
-static bool has_sys_admin(void)
+static bool has_capability(enum capability capability)
 {
 	char text[8192];
 	const char *line;
@@ -52,7 +54,7 @@ static bool has_sys_admin(void)
 	if (!read_text("/proc/self/status", text, sizeof(text)))
 		return false;
 	line = strstr(text, "\nCapEff:");
-	return line && strtoull(line + strlen("\nCapEff:"), NULL, 16) >> CAPABILITY_SYS_ADMIN & 1;
+	return line && strtoull(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
 }
 
 int machine_check_rights(char text[CONTROL_TEXT_MAX])
@@ -64,7 +66,7 @@ int machine_check_rights(char text[CONTROL_TEXT_MAX])
 			 geteuid());
 		return ADMISSION_NOT_PRIVILEGED;
 	}
-	if (!has_sys_admin()) {
+	if (!has_capability(CAPABILITY_SYS_ADMIN)) {
 		snprintf(text, CONTROL_TEXT_MAX,
 			 "This is root, but without CAP_SYS_ADMIN, which the kernel wants for "
 			 "permission events. In a container add the capability (docker run "
@@ -132,6 +134,6 @@ void machine_prepare(void)
 	raise_descriptors();
 	escape_memory_killer();
 	/* Under a limit, locking would make later mappings fail; then rather none is locked. */
-	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
+	if (has_capability(CAPABILITY_IPC_LOCK) || setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0)
 		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
