@@ -6,75 +6,17 @@
  */
 #include "library/client/blocks.h"
 #include "tests/unit/library/allocation.h"
-#include "tests/unit/library/client/fake_daemon.h"
-#include "tests/unit/library/client/told.h"
+#include "tests/unit/library/client/fixture.h"
 #include "wire/verdict.h"
 
 #include <EndpointSecurity/ESLinux.h>
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-struct fixture {
-	struct fake_daemon *daemon;
-	struct told told;
-	es_client_t *client;
-	int descriptors; /* open before */
-};
-
-static int open_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
-static int make_daemon(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	if (!fixture)
-		return -1;
-	fixture->descriptors = open_descriptors();
-	told_init(&fixture->told);
-	fixture->daemon = fake_daemon_start();
-	*state = fixture;
-	return 0;
-}
-
-static int make_client(void **state)
-{
-	struct fixture *fixture;
-
-	if (make_daemon(state))
-		return -1;
-	fixture = *state;
-	return es_new_client_f(&fixture->client, told_handle, &fixture->told) !=
-	       ES_NEW_CLIENT_RESULT_SUCCESS;
-}
-
-static int end(void **state)
-{
-	struct fixture *fixture = *state;
-	int left;
-
-	es_delete_client(fixture->client);
-	fake_daemon_free(fixture->daemon);
-	told_done(&fixture->told);
-	left = open_descriptors() - fixture->descriptors;
-	free(fixture);
-	return left; /* none may stay open */
-}
 
 /* ---- Making
  * -------------------------------------------------------------------------------------- */
@@ -516,27 +458,29 @@ static void several_clients_of_a_process_know_nothing_of_each_other(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define WITH(setup, test) cmocka_unit_test_setup_teardown(test, setup, end)
-		WITH(make_client, a_client_connects_and_hangs_up),
-		WITH(make_daemon, a_descendants_client_says_so),
-		WITH(make_daemon, every_refusal_has_its_result_and_words),
-		WITH(make_daemon, no_daemon_where_one_was_named_is_said),
-		WITH(make_daemon, missing_arguments_are_refused),
-		WITH(make_daemon, short_memory_makes_no_client_and_leaves_nothing),
-		WITH(make_client, messages_come_one_at_a_time_and_in_order),
-		WITH(make_client, an_answer_from_the_handler_arrives),
-		WITH(make_client, a_retained_message_is_answered_after_its_handler_returned),
-		WITH(make_client, a_late_answer_is_told_to_be_late),
-		WITH(make_client, a_retained_message_outlives_its_client),
-		WITH(make_client, a_record_that_makes_no_message_is_answered_by_the_miss_mode),
-		WITH(make_client, a_sync_runs_when_all_before_it_was_handled),
-		WITH(make_client, a_sync_with_nothing_before_it_runs_as_well),
-		WITH(make_client, a_sync_of_no_client_runs_at_once),
-		WITH(make_client, a_sync_from_the_handler_is_refused),
-		WITH(make_client, what_waits_for_a_sync_runs_when_the_client_is_deleted),
-		WITH(make_client, a_client_deleted_by_its_handler_ends_when_that_returns),
-		WITH(make_client, a_deleted_client_is_refused_by_every_function),
-		WITH(make_client, several_clients_of_a_process_know_nothing_of_each_other),
+#define WITH(setup, test) cmocka_unit_test_setup_teardown(test, setup, fixture_end)
+		WITH(fixture_make_client, a_client_connects_and_hangs_up),
+		WITH(fixture_make_daemon, a_descendants_client_says_so),
+		WITH(fixture_make_daemon, every_refusal_has_its_result_and_words),
+		WITH(fixture_make_daemon, no_daemon_where_one_was_named_is_said),
+		WITH(fixture_make_daemon, missing_arguments_are_refused),
+		WITH(fixture_make_daemon, short_memory_makes_no_client_and_leaves_nothing),
+		WITH(fixture_make_client, messages_come_one_at_a_time_and_in_order),
+		WITH(fixture_make_client, an_answer_from_the_handler_arrives),
+		WITH(fixture_make_client,
+		     a_retained_message_is_answered_after_its_handler_returned),
+		WITH(fixture_make_client, a_late_answer_is_told_to_be_late),
+		WITH(fixture_make_client, a_retained_message_outlives_its_client),
+		WITH(fixture_make_client,
+		     a_record_that_makes_no_message_is_answered_by_the_miss_mode),
+		WITH(fixture_make_client, a_sync_runs_when_all_before_it_was_handled),
+		WITH(fixture_make_client, a_sync_with_nothing_before_it_runs_as_well),
+		WITH(fixture_make_client, a_sync_of_no_client_runs_at_once),
+		WITH(fixture_make_client, a_sync_from_the_handler_is_refused),
+		WITH(fixture_make_client, what_waits_for_a_sync_runs_when_the_client_is_deleted),
+		WITH(fixture_make_client, a_client_deleted_by_its_handler_ends_when_that_returns),
+		WITH(fixture_make_client, a_deleted_client_is_refused_by_every_function),
+		WITH(fixture_make_client, several_clients_of_a_process_know_nothing_of_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
