@@ -183,7 +183,7 @@ static void serve(struct asking *asking)
 		{.fd = engine->auth_kick, .events = POLLIN},
 	};
 
-	while (!atomic_load(&engine->stopping)) {
+	while (!atomic_load(&engine->auth_stopping)) {
 		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
 			continue;
 		if (waits[2].revents)

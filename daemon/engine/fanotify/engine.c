@@ -189,19 +189,21 @@ static int fanotify_new(struct engine **ret_engine, const struct engine_options 
 
 static struct engine *fanotify_free(struct engine *engine)
 {
-	int *descriptors[] = {&engine->auth_kick, &engine->notify_kick, &engine->mountinfo,
-			      &engine->permission_group, &engine->name_group};
+	int *descriptors[] = {&engine->permission_group, &engine->name_group, &engine->auth_kick,
+			      &engine->notify_kick, &engine->mountinfo};
 
 	if (!engine)
 		return NULL;
-	atomic_store(&engine->stopping, true);
-	if (engine->auth_running) {
-		engine_kick(engine->auth_kick);
-		pthread_join(engine->auth_thread, NULL);
-	}
+	/* The one that answers goes last: the other may open what is watched, and wait for it. */
 	if (engine->notify_running) {
+		atomic_store(&engine->notify_stopping, true);
 		engine_kick(engine->notify_kick);
 		pthread_join(engine->notify_thread, NULL);
+	}
+	if (engine->auth_running) {
+		atomic_store(&engine->auth_stopping, true);
+		engine_kick(engine->auth_kick);
+		pthread_join(engine->auth_thread, NULL);
 	}
 	asking_free(engine->asking);
 	telling_free(engine->telling);

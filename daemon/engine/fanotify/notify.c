@@ -186,7 +186,7 @@ void *notify_run(void *context)
 	};
 
 	engine_hurry();
-	while (!atomic_load(&engine->stopping)) {
+	while (!atomic_load(&engine->notify_stopping)) {
 		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
 			continue;
 		if (waits[0].revents)

@@ -47,7 +47,8 @@ struct engine {
 	pthread_t notify_thread;
 	bool auth_running;
 	bool notify_running;
-	atomic_bool stopping;
+	atomic_bool auth_stopping;
+	atomic_bool notify_stopping;
 	pthread_mutex_t fence_lock;
 	struct fence fences[FENCES_MAX];
 	size_t fence_count;
