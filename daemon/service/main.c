@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	int exit_code;
 
 	fill_standard_descriptors();
-	result = options_parse(&options, argc, argv, stdout, error);
+	result = options_read(&options, argc, argv, stdout, error);
 	if (result == OPTIONS_DONE)
 		return SERVICE_OK;
 	if (result < 0) {

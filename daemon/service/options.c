@@ -185,7 +185,7 @@ static int take_words(struct reading *reading, int argc, char **argv)
 	return 0;
 }
 
-int options_parse(struct options *ret_options, int argc, char **argv, FILE *output,
+int options_read(struct options *ret_options, int argc, char **argv, FILE *output,
 		  char error[CONTROL_TEXT_MAX])
 {
 	struct reading reading = {

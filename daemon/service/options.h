@@ -31,7 +31,7 @@ enum {
  * Reads the command line; strings stay argv's. 0, OPTIONS_DONE after printing to `output`, or
  * -EINVAL with what is wrong in error[].
  */
-int options_parse(struct options *ret_options, int argc, char **argv, FILE *output,
+int options_read(struct options *ret_options, int argc, char **argv, FILE *output,
 		  char error[CONTROL_TEXT_MAX]);
 
 #endif

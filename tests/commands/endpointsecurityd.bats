@@ -44,11 +44,11 @@ within() {
 	done
 }
 
-# start OPTION...: a daemon in the background; $daemon is its pid, $folder/log its log.
+# start OPTION...: a daemon in the background; $server is its pid, $folder/log its log.
 start() {
 	"$DAEMON" --root="$folder/root" --socket="$socket" --clients="$folder/clients.d" "$@" 2>>"$folder/log" 3>&- &
-	daemon=$!
-	pids+=("$daemon")
+	server=$!
+	pids+=("$server")
 	within logged ready
 }
 
@@ -155,13 +155,13 @@ says() {
 	start
 	try "$DAEMON" --root="$folder/root" --socket="$socket"
 	[ "$status" -eq 75 ]
-	says "[$daemon] runs already"
+	says "[$server] runs already"
 	says "--replace"
 }
 
 @test "--replace takes over when it is ready" {
 	start
-	first=$daemon
+	first=$server
 	"$speak" "$socket" hello client wait >"$folder/client" &
 	pids+=($!)
 	within grep -q waiting "$folder/client"
@@ -174,8 +174,8 @@ says() {
 
 @test "a stale socket is swept away" {
 	start
-	kill -9 "$daemon"
-	wait "$daemon" || true
+	kill -9 "$server"
+	wait "$server" || true
 	[ -S "$socket" ]
 	rm "$folder/log"
 	start
@@ -229,7 +229,7 @@ says() {
 	printf 'uid = 3\nallow = perhaps\n' >"$folder/clients.d/30-wrong.conf"
 	run "$speak" "$socket" hello client
 	[ "${lines[1]}" = "0 " ]
-	kill -HUP "$daemon"
+	kill -HUP "$server"
 	within logged "read again"
 	logged "30-wrong.conf is left out: line 2: expected yes or no"
 	run "$speak" "$socket" hello client descendants
@@ -282,13 +282,13 @@ says() {
 @test "it takes the socket that systemd holds, and leaves it there" {
 	"$speak" activate "$folder/held" -- "$DAEMON" --root="$folder/root" --clients="$folder/clients.d" \
 		2>"$folder/log" 3>&- &
-	daemon=$!
-	pids+=("$daemon")
+	server=$!
+	pids+=("$server")
 	within logged ready
 	run "$speak" "$folder/held" hello client
 	[ "${lines[1]}" = "0 " ]
-	kill "$daemon"
-	wait "$daemon"
+	kill "$server"
+	wait "$server"
 	[ -S "$folder/held" ]
 }
 
@@ -304,10 +304,10 @@ says() {
 	start
 	# As far as this machine lets root go.
 	allowed=$(bash -c 'echo -1000 >/proc/self/oom_score_adj; cat /proc/self/oom_score_adj' 2>"$folder/refused")
-	[ "$(cat "/proc/$daemon/oom_score_adj")" = "$allowed" ]
-	grep -q '^VmLck:[[:space:]]*[1-9]' "/proc/$daemon/status"
-	kill "$daemon"
-	wait "$daemon"
+	[ "$(cat "/proc/$server/oom_score_adj")" = "$allowed" ]
+	grep -q '^VmLck:[[:space:]]*[1-9]' "/proc/$server/status"
+	kill "$server"
+	wait "$server"
 	[ ! -e "$socket" ]
 }
 

@@ -35,7 +35,7 @@ static int parse(const char *first, ...)
 		words[count++] = (char *)word;
 	va_end(arguments);
 	error[0] = '\0';
-	result = options_parse(&options, count, words, output, error);
+	result = options_read(&options, count, words, output, error);
 	fclose(output);
 	return result;
 }
