@@ -32,7 +32,7 @@ struct journal {
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t changed;
 	bool stopping;
-	bool writing;
+	bool finished; /* the thread is about to end */
 	unsigned int first;
 	unsigned int count;
 	atomic_uint_fast64_t dropped;
@@ -94,6 +94,8 @@ static void *write_lines(void *context)
 		write_line(journal, &line);
 		pthread_mutex_lock(&journal->lock);
 	}
+	journal->finished = true;
+	pthread_cond_signal(&journal->changed);
 	pthread_mutex_unlock(&journal->lock);
 	return NULL;
 }
@@ -121,19 +123,24 @@ int journal_new(struct journal **ret_journal, enum journal_target target, int de
 struct journal *journal_free(struct journal *journal, uint64_t deadline_ns)
 {
 	const struct timespec deadline = clock_timespec(deadline_ns);
+	int result = 0;
 
 	if (!journal)
 		return NULL;
 	pthread_mutex_lock(&journal->lock);
 	journal->stopping = true;
 	pthread_cond_signal(&journal->changed);
+	while (!journal->finished && result == 0)
+		result = pthread_cond_clockwait(&journal->changed, &journal->lock, CLOCK_MONOTONIC,
+						&deadline);
 	pthread_mutex_unlock(&journal->lock);
 	/* A thread that does not come back from its write keeps what it uses. */
-	if (pthread_clockjoin_np(journal->thread, NULL, CLOCK_MONOTONIC, &deadline) == 0) {
-		pthread_cond_destroy(&journal->changed);
-		pthread_mutex_destroy(&journal->lock);
-		free(journal);
-	}
+	if (result != 0)
+		return NULL;
+	pthread_join(journal->thread, NULL);
+	pthread_cond_destroy(&journal->changed);
+	pthread_mutex_destroy(&journal->lock);
+	free(journal);
 	return NULL;
 }
 

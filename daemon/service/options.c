@@ -186,7 +186,7 @@ static int take_words(struct reading *reading, int argc, char **argv)
 }
 
 int options_read(struct options *ret_options, int argc, char **argv, FILE *output,
-		  char error[CONTROL_TEXT_MAX])
+		 char error[CONTROL_TEXT_MAX])
 {
 	struct reading reading = {
 		.options = {.engine = engines[0],
