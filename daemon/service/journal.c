@@ -33,6 +33,7 @@ struct journal {
 	pthread_cond_t changed;
 	bool stopping;
 	bool finished; /* the thread is about to end */
+	bool abandoned; /* nobody waits for that: the thread frees the journal */
 	unsigned int first;
 	unsigned int count;
 	atomic_uint_fast64_t dropped;
@@ -83,10 +84,18 @@ static bool next_line(struct journal *journal, struct line *ret_line)
 	return true;
 }
 
+static void destroy(struct journal *journal)
+{
+	pthread_cond_destroy(&journal->changed);
+	pthread_mutex_destroy(&journal->lock);
+	free(journal);
+}
+
 static void *write_lines(void *context)
 {
 	struct journal *journal = context;
 	struct line line;
+	bool abandoned;
 
 	pthread_mutex_lock(&journal->lock);
 	while (next_line(journal, &line)) {
@@ -95,8 +104,11 @@ static void *write_lines(void *context)
 		pthread_mutex_lock(&journal->lock);
 	}
 	journal->finished = true;
+	abandoned = journal->abandoned;
 	pthread_cond_signal(&journal->changed);
 	pthread_mutex_unlock(&journal->lock);
+	if (abandoned)
+		destroy(journal);
 	return NULL;
 }
 
@@ -123,6 +135,7 @@ int journal_new(struct journal **ret_journal, enum journal_target target, int de
 struct journal *journal_free(struct journal *journal, uint64_t deadline_ns)
 {
 	const struct timespec deadline = clock_timespec(deadline_ns);
+	bool finished;
 	int result = 0;
 
 	if (!journal)
@@ -133,14 +146,16 @@ struct journal *journal_free(struct journal *journal, uint64_t deadline_ns)
 	while (!journal->finished && result == 0)
 		result = pthread_cond_clockwait(&journal->changed, &journal->lock, CLOCK_MONOTONIC,
 						&deadline);
-	pthread_mutex_unlock(&journal->lock);
+	finished = journal->finished;
 	/* A thread that does not come back from its write keeps what it uses. */
-	if (result != 0)
+	journal->abandoned = !finished;
+	if (!finished)
+		pthread_detach(journal->thread);
+	pthread_mutex_unlock(&journal->lock);
+	if (!finished)
 		return NULL;
 	pthread_join(journal->thread, NULL);
-	pthread_cond_destroy(&journal->changed);
-	pthread_mutex_destroy(&journal->lock);
-	free(journal);
+	destroy(journal);
 	return NULL;
 }
 
