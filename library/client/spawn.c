@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,20 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* The sanitizer of threads cannot follow a child that shares memory; it gets a copy. */
+#if defined(__SANITIZE_THREAD__)
+#define SHARED_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SHARED_MEMORY 0
+#endif
+#endif
+#ifndef SHARED_MEMORY
+#define SHARED_MEMORY (CLONE_VM | CLONE_VFORK)
+#endif
+/* The sanitizer of addresses knows no other stack than a thread's. */
+#define ON_ITS_OWN_STACK __attribute__((no_sanitize("address")))
 
 enum {
 	STACK_SIZE = 64 * 1024, /* for each of the two */
@@ -33,9 +48,8 @@ struct launch {
 	char *const *arguments;
 	int socket;
 	int null;
-	sigset_t signals; /* of the caller */
+	int complaint; /* a pipe: the second process writes here why it could not begin */
 	unsigned char *stack; /* of the second process */
-	int error; /* why it is not running */
 };
 
 static char *const clean_environment[] = {
@@ -55,9 +69,24 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int become_daemon(void *argument)
+/* Whatever else is open goes at execve(2), and the pipe with it. */
+static void close_the_rest(void)
 {
-	struct launch *launch = argument;
+	if (syscall(SYS_close_range, SOCKET_NUMBER + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	/* Before Linux 5.11. */
+	for (int descriptor = SOCKET_NUMBER + 1; descriptor < sysconf(_SC_OPEN_MAX); descriptor++)
+		fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+ON_ITS_OWN_STACK static void complain_and_exit(const struct launch *launch, int error)
+{
+	_exit(write(launch->complaint, &error, sizeof(error)) < 0 ? 126 : 127);
+}
+
+ON_ITS_OWN_STACK static int become_daemon(void *argument)
+{
+	const struct launch *launch = argument;
 	/* Out of the way of the numbers they are to have. */
 	int socket = fcntl(launch->socket, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
 	int null = fcntl(launch->null, F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
@@ -65,34 +94,32 @@ static int become_daemon(void *argument)
 	setsid();
 	if (dup2(socket, SOCKET_NUMBER) < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
 	    chdir("/") < 0)
-		goto failed;
-	if (syscall(SYS_close_range, SOCKET_NUMBER + 1, ~0U, 0) < 0)
-		for (int descriptor = SOCKET_NUMBER + 1; descriptor < 1024; descriptor++)
-			close(descriptor);
+		complain_and_exit(launch, errno);
+	close_the_rest();
 	reset_signals();
 	execve(launch->path, launch->arguments, clean_environment);
-failed:
-	launch->error = errno;
-	_exit(127);
+	complain_and_exit(launch, errno);
+	return 0;
 }
 
-static int make_second(void *argument)
+ON_ITS_OWN_STACK static int make_second(void *argument)
 {
 	struct launch *launch = argument;
 
-	if (clone(become_daemon, launch->stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD,
-		  launch) < 0)
-		launch->error = errno;
+	if (clone(become_daemon, launch->stack + STACK_SIZE, SHARED_MEMORY | SIGCHLD, launch) < 0)
+		complain_and_exit(launch, errno);
 	_exit(0);
 }
 
 /* Makes both processes, on stacks of their own. 0 or negative errno. */
-static int launch_daemon(struct launch *launch)
+static int make_both(struct launch *launch)
 {
 	unsigned char *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	sigset_t all;
+	sigset_t before;
 	pid_t first;
+	int result = 0;
 	int status;
 
 	if (stacks == MAP_FAILED)
@@ -100,17 +127,41 @@ static int launch_daemon(struct launch *launch)
 	launch->stack = stacks + STACK_SIZE;
 	/* No handler of the program may run in a child that shares its memory. */
 	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &launch->signals);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
 	/* No signal at its end (0): only a wait that asks for such children sees it. */
-	first = clone(make_second, stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK, launch);
+	first = clone(make_second, stacks + STACK_SIZE, SHARED_MEMORY, launch);
 	if (first < 0)
-		launch->error = errno;
+		result = -errno;
 	else
 		while (waitpid(first, &status, __WCLONE) < 0 && errno == EINTR)
 			;
-	pthread_sigmask(SIG_SETMASK, &launch->signals, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	munmap(stacks, 2 * STACK_SIZE);
-	return -launch->error;
+	return result;
+}
+
+/* 0 when the daemon's program runs, negative errno. */
+static int launch_daemon(struct launch *launch)
+{
+	OWNED_DESCRIPTOR int complaints = -1;
+	OWNED_DESCRIPTOR int complaint = -1;
+	int ends[2];
+	int result;
+	int error = 0;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	complaints = ends[0];
+	complaint = launch->complaint = fcntl(ends[1], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+	close(ends[1]);
+	if (complaint < 0)
+		return -errno;
+	result = make_both(launch);
+	close(TAKE_DESCRIPTOR(complaint));
+	/* Nothing comes, and the pipe ends, when the program has begun. */
+	if (result == 0 && read(complaints, &error, sizeof(error)) == (ssize_t)sizeof(error))
+		result = -error;
+	return result;
 }
 
 int spawn_daemon(const char *path, const char *root, int *ret_socket)
