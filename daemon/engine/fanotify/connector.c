@@ -24,22 +24,22 @@ enum {
 	RECEIVE_BUFFER = 8 * 1024 * 1024, /* about ten thousand events; full: ENOBUFS */
 };
 
-struct request {
-	struct nlmsghdr header;
-	struct cn_msg message;
-	uint32_t operation;
-};
-
 static int subscribe(int socket)
 {
-	struct request request = {
-		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(uint32_t)),
-			   .nlmsg_type = NLMSG_DONE},
-		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(uint32_t)},
-		.operation = PROC_CN_MCAST_LISTEN,
+	uint32_t operation = PROC_CN_MCAST_LISTEN;
+	struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(operation)};
+	struct nlmsghdr header = {
+		.nlmsg_len = NLMSG_LENGTH(sizeof(message) + sizeof(operation)),
+		.nlmsg_type = NLMSG_DONE,
 	};
+	struct iovec parts[] = {
+		{&header, sizeof(header)},
+		{&message, sizeof(message)},
+		{&operation, sizeof(operation)},
+	};
+	struct msghdr request = {.msg_iov = parts, .msg_iovlen = 3};
 
-	if (send(socket, &request, request.header.nlmsg_len, MSG_NOSIGNAL) < 0)
+	if (sendmsg(socket, &request, MSG_NOSIGNAL) < 0)
 		return errno == ECONNREFUSED ? -ENOSYS : -errno;
 	return 0;
 }

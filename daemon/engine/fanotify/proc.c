@@ -32,7 +32,19 @@ static void skip_blanks(struct text *text)
 		text->at++;
 }
 
-/* A decimal or (with 0x) hexadecimal number and what ends it. */
+static unsigned int digit_of(char character)
+{
+	if (character >= 'a' && character <= 'f')
+		return (unsigned int)(character - 'a') + 10;
+	return (unsigned int)character - '0';
+}
+
+static bool ends_number(const struct text *text)
+{
+	return text->at == text->end || is_blank(*text->at) || *text->at == '\n';
+}
+
+/* A decimal or (with 0x) hexadecimal number, up to a blank, the line's end or the text's. */
 static int take_number(struct text *text, int64_t *ret_number)
 {
 	uint64_t number = 0;
@@ -49,16 +61,9 @@ static int take_number(struct text *text, int64_t *ret_number)
 		base = 16;
 		text->at += 2;
 	}
-	for (first = text->at; text->at < text->end; text->at++) {
-		unsigned int digit = (unsigned char)*text->at - '0';
-
-		if (base == 16 && *text->at >= 'a' && *text->at <= 'f')
-			digit = (unsigned int)(*text->at - 'a') + 10;
-		if (digit >= base)
-			break;
-		number = number * base + digit;
-	}
-	if (text->at == first)
+	for (first = text->at; text->at < text->end && digit_of(*text->at) < base; text->at++)
+		number = number * base + digit_of(*text->at);
+	if (text->at == first || !ends_number(text))
 		return -EBADMSG;
 	*ret_number = (int64_t)(negative ? 0 - number : number);
 	return 0;

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of processes: who a pid is, was, and comes from.
+ */
+#include "daemon/engine/fanotify/process.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct process_limits small = {.living = 4, .gone = 2, .threads = 2};
+
+static struct process_table *table_of(const struct process_limits *limits)
+{
+	struct process_table *table = NULL;
+
+	assert_int_equal(process_table_new(&table, limits), 0);
+	return table;
+}
+
+static void a_child_inherits_but_is_another(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+	struct process *parent = process_table_add(table, 10);
+	struct record_stat stat = {0};
+	struct process *child;
+
+	(void)state;
+	parent->token.words[RECORD_TOKEN_EUID] = 7;
+	parent->group = 9;
+	parent->image = image_new("/bin/x", 6, &stat, RECORD_FILE_PRESENT);
+	parent->subtrees.words[1] = 4;
+	child = process_table_fork(table, parent, 11);
+	assert_int_equal(child->token.words[RECORD_TOKEN_EUID], 7);
+	assert_int_equal(child->token.words[RECORD_TOKEN_PID], 11);
+	assert_int_not_equal(child->token.words[RECORD_TOKEN_PIDVERSION],
+			     parent->token.words[RECORD_TOKEN_PIDVERSION]);
+	assert_memory_equal(&child->parent, &parent->token, sizeof(child->parent));
+	assert_int_equal(child->original_parent_pid, 10);
+	assert_int_equal(child->group, 9);
+	assert_ptr_equal(child->image, parent->image);
+	assert_int_equal(child->subtrees.words[1], 4);
+}
+
+static void a_pid_used_again_is_another_process(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+	struct process *first = process_table_add(table, 10);
+	struct record_token token = first->token;
+	struct process *second;
+
+	(void)state;
+	process_table_end(table, first);
+	assert_null(process_table_find(table, 10));
+	assert_ptr_equal(process_table_gone(table, 10), first);
+	second = process_table_add(table, 10);
+	assert_ptr_equal(process_table_find(table, 10), second);
+	assert_ptr_equal(process_table_gone(table, 10), first);
+	assert_ptr_equal(process_table_exact(table, &token), first);
+	assert_ptr_equal(process_table_exact(table, &second->token), second);
+}
+
+static void a_pid_that_is_taken_over_ends_its_owner(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+	struct process *first = process_table_add(table, 10);
+	struct process *second = process_table_add(table, 10);
+
+	(void)state;
+	assert_true(first->gone);
+	assert_ptr_equal(process_table_find(table, 10), second);
+	assert_int_equal(process_table_living(table), 1);
+}
+
+static void a_full_table_refuses_and_recovers(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+
+	(void)state;
+	for (pid_t pid = 1; pid <= 4; pid++)
+		assert_non_null(process_table_add(table, pid));
+	assert_null(process_table_add(table, 5));
+	process_table_end(table, process_table_find(table, 2));
+	assert_non_null(process_table_add(table, 5));
+}
+
+static void the_oldest_of_the_gone_make_room(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+
+	(void)state;
+	for (pid_t pid = 1; pid <= 3; pid++)
+		process_table_end(table, process_table_add(table, pid));
+	assert_null(process_table_gone(table, 1));
+	assert_non_null(process_table_gone(table, 2));
+	assert_non_null(process_table_gone(table, 3));
+}
+
+static void a_reference_outlives_the_table(void **state)
+{
+	struct process_table *table = table_of(&small);
+	struct process *process = process_ref(process_table_add(table, 10));
+
+	(void)state;
+	process_table_free(table);
+	assert_int_equal(process_pid(process), 10);
+	process_unref(process);
+}
+
+static void threads_lead_to_their_process_until_it_ends(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+	struct process *process = process_table_add(table, 10);
+
+	(void)state;
+	assert_int_equal(process_table_thread_add(table, 11, process), 0);
+	assert_int_equal(process_table_thread_add(table, 12, process), 0);
+	assert_int_equal(process_table_thread_add(table, 13, process), -ENOSPC);
+	assert_ptr_equal(process_table_thread(table, 11), process);
+	process_table_thread_remove(table, 11);
+	assert_null(process_table_thread(table, 11));
+	process_table_end(table, process);
+	assert_null(process_table_thread(table, 12));
+}
+
+static void end_it(void *context, struct process *process)
+{
+	process_table_end(context, process);
+}
+
+static void processes_may_end_while_all_are_visited(void **state)
+{
+	OWNED(process_table_free) struct process_table *table = table_of(&small);
+
+	(void)state;
+	/* All in one chain. */
+	for (pid_t i = 0; i < 4; i++)
+		process_table_add(table, 7 + i * 16384);
+	process_table_each(table, end_it, table);
+	assert_int_equal(process_table_living(table), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_child_inherits_but_is_another),
+		cmocka_unit_test(a_pid_used_again_is_another_process),
+		cmocka_unit_test(a_pid_that_is_taken_over_ends_its_owner),
+		cmocka_unit_test(a_full_table_refuses_and_recovers),
+		cmocka_unit_test(the_oldest_of_the_gone_make_room),
+		cmocka_unit_test(a_reference_outlives_the_table),
+		cmocka_unit_test(threads_lead_to_their_process_until_it_ends),
+		cmocka_unit_test(processes_may_end_while_all_are_visited),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
