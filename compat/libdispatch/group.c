@@ -52,33 +52,29 @@ void dispatch_group_enter(dispatch_group_t group)
 	pthread_mutex_unlock(&group->lock);
 }
 
-static void send(struct work_list *list)
+/* The group is empty: tells all who want to know. The lock is held, so nobody who waits is told
+ * first. */
+static void finish_round(dispatch_group_t group)
 {
 	struct work *work;
 
-	while ((work = work_list_take(list)))
+	while ((work = work_list_take(&group->notifications)))
 		queue_append(work->queue, work);
+	group->rounds++;
+	pthread_cond_broadcast(&group->emptied);
 }
 
 void dispatch_group_leave(dispatch_group_t group)
 {
-	struct work_list due;
 	bool is_empty;
-	struct work *work;
 
-	work_list_init(&due);
 	pthread_mutex_lock(&group->lock);
 	if (group->entries == 0)
 		dispatch_end_program("dispatch_group_leave without dispatch_group_enter");
 	is_empty = --group->entries == 0;
-	if (is_empty) {
-		group->rounds++;
-		pthread_cond_broadcast(&group->emptied);
-		while ((work = work_list_take(&group->notifications)))
-			work_list_append(&due, work);
-	}
+	if (is_empty)
+		finish_round(group);
 	pthread_mutex_unlock(&group->lock);
-	send(&due);
 	if (is_empty)
 		object_unref(group);
 }
