@@ -16,6 +16,8 @@ int request_report(struct connection *connection, const struct request *request,
 
 	if (wanted->kind >= CONTROL_REPORT_LAST)
 		return answer_refuse(answer, -EINVAL, "There is no such report.");
+	if (wanted->kind == CONTROL_REPORT_MUTES)
+		return report_mutes(connection, request, answer);
 	text = report_make(connection->server, wanted->kind, wanted->client_id);
 	if (!text)
 		return -ENOMEM;

@@ -199,7 +199,7 @@ void connection_free(struct connection *connection)
 	struct server *server = connection->server;
 
 	end_client(connection);
-	sync_forget(connection);
+	later_forget(connection);
 	sd_event_source_disable_unref(connection->socket_source);
 	sd_event_source_disable_unref(connection->peer_source);
 	if (connection->descriptor >= 0)

@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-struct sync;
+struct later;
 
 struct connection {
 	struct server *server;
@@ -28,7 +28,7 @@ struct connection {
 	bool greeted;
 	bool refused; /* over a limit: told so at its hello */
 	enum control_role role;
-	struct sync *sync; /* its answer is owed; no request is read meanwhile */
+	struct later *later; /* an answer is owed; no request is read meanwhile */
 	/* NULL until CONTROL_CLIENT_NEW. */
 	struct client *client;
 	enum control_client_kind kind;
@@ -45,10 +45,10 @@ struct server {
 	struct entries *entries;
 	struct connection *connections;
 	unsigned int connection_count;
-	struct sync *syncs; /* utlist; all the engine still calls back for */
-	unsigned int sync_count;
-	int sync_bell; /* eventfd: some are done */
-	sd_event_source *sync_source;
+	struct later *laters; /* utlist; all that others still call back for */
+	unsigned int later_count;
+	int later_bell; /* eventfd: some are done */
+	sd_event_source *later_source;
 	sd_event_source *listen_sources[4];
 	unsigned int listen_count;
 	sd_event_source *interest_source; /* tells the engine, once the dead are seen to */
@@ -72,12 +72,34 @@ __attribute__((format(printf, 3, 4))) void server_say(const struct server *serve
 /* What clients want together may have become less; the engine hears of it soon. */
 void server_interest_changed(struct server *server);
 
-/* sync.c */
-int sync_open(struct server *server);
-void sync_close(struct server *server);
+/*
+ * later.c: an answer that others bring: the engine, or a thread that makes something long. The
+ * connection's requests wait for it, nobody else does.
+ */
+struct later_kind {
+	/* Makes the answer, in the control thread; NULL connection: nobody waits any more. Frees
+	 * data. */
+	int (*finish)(struct connection *connection, void *data, struct answer *answer);
+	const char *late; /* what is said if it takes too long */
+};
+/* Owes the answer. 0 or -EBUSY with words, -ENOMEM; data stays the caller's then. */
+int later_owe(struct connection *connection, const struct request *request,
+	      const struct later_kind *kind, void *data, struct answer *answer);
+/* What later_done wants. */
+struct later *later_of(const struct connection *connection);
+/* It is there, once. Any thread; nothing of the later may be touched after. */
+void later_done(void *later);
+/* Nobody will call later_done: the answer is not owed after all. Does not free data. */
+void later_cancel(struct connection *connection, struct answer *answer);
+int later_open(struct server *server);
+void later_close(struct server *server);
 /* Answers what takes too long. */
-void sync_expire(struct server *server, uint64_t now_ns);
-void sync_forget(struct connection *connection);
+void later_expire(struct server *server, uint64_t now_ns);
+void later_forget(struct connection *connection);
+
+/* report_mutes.c: answers later. */
+int report_mutes(struct connection *connection, const struct request *request,
+		 struct answer *answer);
 
 /* report.c: the JSON text of a report, the caller's; NULL: out of memory. */
 char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id);

@@ -102,3 +102,13 @@ void json_add_events(struct json_object *object, const char *key, const struct e
 		if (event_set_has(events, event))
 			json_object_array_add(array, json_object_new_string(json_event(event)));
 }
+
+char *json_text(struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *copy = text ? strdup(text) : NULL;
+
+	json_object_put(object);
+	return copy;
+}

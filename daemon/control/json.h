@@ -24,4 +24,16 @@ const char *json_event(unsigned int event);
 /* A list of such names. */
 void json_add_events(struct json_object *object, const char *key, const struct event_set *events);
 
+/* The object's text, the caller's; NULL: out of memory. Puts the object. */
+char *json_text(struct json_object *object);
+
+/* The name an array of names has for this number. */
+#define ADD_NAME(object, key, names, index)                                                 \
+	json_object_object_add(                                                             \
+		object, key,                                                                \
+		json_object_new_string((size_t)(index) < sizeof(names) / sizeof((names)[0]) \
+					       ? (names)[index]                             \
+					       : "unknown"))
+#define ADD_TEXT(object, key, array) json_add_text(object, key, array, sizeof(array))
+
 #endif

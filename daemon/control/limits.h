@@ -18,10 +18,10 @@ enum {
 	/* Path and process mutes such a client may add until it clears them; one more is -ENOSPC.
 	 */
 	LIMIT_MUTES_OF_USER = 4096,
-	/* Answers to CONTROL_SYNC on their way; one more is -EBUSY. */
-	LIMIT_SYNCS = 1024,
-	/* Seconds the engine may take for one of them; then it is -ETIMEDOUT. */
-	LIMIT_SYNC_SECONDS = 30,
+	/* Answers that wait for others (CONTROL_SYNC for the engine); one more is -EBUSY. */
+	LIMIT_LATERS = 1024,
+	/* Seconds one of them may take; then it is -ETIMEDOUT. */
+	LIMIT_LATER_SECONDS = 30,
 	/* Files in clients.d and bytes of one; what is more is left out, with a word in the log. */
 	LIMIT_ENTRIES = 256,
 	LIMIT_ENTRY_BYTES = 16 * 1024,

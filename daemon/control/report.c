@@ -30,18 +30,6 @@ static const char *const support_names[] = {
 	[CONTROL_SUPPORT_NOTIFY] = "notify",
 	[CONTROL_SUPPORT_AUTH] = "auth",
 };
-static const char *const mute_names[] = {
-	[CONTROL_MUTE_PREFIX] = "prefix",
-	[CONTROL_MUTE_LITERAL] = "literal",
-	[CONTROL_MUTE_TARGET_PREFIX] = "target_prefix",
-	[CONTROL_MUTE_TARGET_LITERAL] = "target_literal",
-	[CONTROL_MUTE_PROCESS] = "process",
-};
-static const char *const dimension_names[CONTROL_MUTE_DIMENSION_LAST] = {
-	[CONTROL_MUTE_DIMENSION_PROCESS] = "process",
-	[CONTROL_MUTE_DIMENSION_PATH] = "path",
-	[CONTROL_MUTE_DIMENSION_TARGET_PATH] = "target_path",
-};
 static const char *const note_names[DELIVERY_NOTE_LAST] = {
 	[DELIVERY_NOTE_DENIED] = "denied",
 	[DELIVERY_NOTE_DEADLINE_KILL] = "deadline_kill",
@@ -49,14 +37,6 @@ static const char *const note_names[DELIVERY_NOTE_LAST] = {
 	[DELIVERY_NOTE_DEADLINE_CLOSED] = "deadline_closed",
 	[DELIVERY_NOTE_OVERFLOW] = "overflow",
 };
-
-#define ADD_NAME(object, key, names, index)                                                 \
-	json_object_object_add(                                                             \
-		object, key,                                                                \
-		json_object_new_string((size_t)(index) < sizeof(names) / sizeof((names)[0]) \
-					       ? (names)[index]                             \
-					       : "unknown"))
-#define ADD_TEXT(object, key, array) json_add_text(object, key, array, sizeof(array))
 
 static struct json_object *engine_status(const struct server_options *options)
 {
@@ -258,80 +238,6 @@ static struct json_object *report_events(struct server *server, uint64_t client_
 	return report;
 }
 
-static bool is_every_event(const struct event_set *events)
-{
-	for (unsigned int event = 0; event < EVENT_LAST; event++) {
-		const struct event_description *description = event_describe(event);
-
-		if (description && description->action != EVENT_ACTION_RESERVED &&
-		    !event_set_has(events, event))
-			return false;
-	}
-	return true;
-}
-
-static struct json_object *describe_mute(const struct control_mute_entry *entry, const char *path)
-{
-	struct json_object *object = json_object_new_object();
-	bool process = entry->kind == CONTROL_MUTE_PROCESS;
-
-	ADD_NAME(object, "kind", mute_names, entry->kind);
-	if (process) {
-		json_add_null(object, "path");
-		json_add_number(object, "pid", entry->token.words[RECORD_TOKEN_PID]);
-		json_add_number(object, "pidversion", entry->token.words[RECORD_TOKEN_PIDVERSION]);
-	} else {
-		json_add_text(object, "path", path, entry->path_length);
-		json_add_null(object, "pid");
-		json_add_null(object, "pidversion");
-	}
-	if (is_every_event(&entry->events))
-		json_add_null(object, "events");
-	else
-		json_add_events(object, "events", &entry->events);
-	return object;
-}
-
-static struct json_object *describe_mutes(struct server *server,
-					  const struct connection *connection)
-{
-	struct json_object *object = json_object_new_object();
-	struct json_object *inverted = json_add_array(object, "inverted");
-	struct json_object *array = json_add_array(object, "mutes");
-	struct mute_list list = {0};
-
-	json_add_number(object, "client_id", client_id(connection->client));
-	json_add_number(object, "pid", (uint64_t)connection->peer.pid);
-	ADD_TEXT(object, "name", connection->peer.name);
-	for (unsigned int dimension = 0; dimension < CONTROL_MUTE_DIMENSION_LAST; dimension++)
-		if (delivery_mute_inverted(server->options.delivery, connection->client, dimension))
-			json_object_array_add(inverted,
-					      json_object_new_string(dimension_names[dimension]));
-	if (mute_list_make(server, connection->client, &list) < 0)
-		return object;
-	for (size_t offset = 0; offset < list.size;) {
-		const struct control_mute_entry *entry = (const void *)(list.bytes + offset);
-
-		json_object_array_add(array, describe_mute(entry, (const char *)(entry + 1)));
-		offset += entry->size;
-	}
-	free(list.bytes);
-	return object;
-}
-
-static struct json_object *report_mutes(struct server *server, uint64_t wanted)
-{
-	struct json_object *report = json_object_new_object();
-	struct json_object *array = json_add_array(report, "clients");
-	const struct connection *connection;
-
-	DL_FOREACH (server->connections, connection) {
-		if (connection->client && (wanted == 0 || client_id(connection->client) == wanted))
-			json_object_array_add(array, describe_mutes(server, connection));
-	}
-	return report;
-}
-
 static struct json_object *describe_denial(const struct denial *denial, uint64_t now_ns)
 {
 	const struct delivery_note *note = &denial->note;
@@ -373,16 +279,10 @@ static struct json_object *(*const reports[CONTROL_REPORT_LAST])(struct server *
 								 uint64_t client_id) = {
 	[CONTROL_REPORT_STATUS] = report_status,   [CONTROL_REPORT_CLIENTS] = report_clients,
 	[CONTROL_REPORT_PENDING] = report_pending, [CONTROL_REPORT_EVENTS] = report_events,
-	[CONTROL_REPORT_MUTES] = report_mutes,	   [CONTROL_REPORT_DENIALS] = report_denials,
+	[CONTROL_REPORT_DENIALS] = report_denials,
 };
 
 char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id)
 {
-	struct json_object *report = reports[kind](server, client_id);
-	const char *text = json_object_to_json_string_ext(
-		report, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	char *copy = text ? strdup(text) : NULL;
-
-	json_object_put(report);
-	return copy;
+	return json_text(reports[kind](server, client_id));
 }

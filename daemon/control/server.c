@@ -100,7 +100,7 @@ static int pulse(sd_event_source *source, uint64_t now_us, void *context)
 			   connection->peer.name, connection->peer.pid);
 		connection_free(connection);
 	}
-	sync_expire(server, clock_now_ns());
+	later_expire(server, clock_now_ns());
 	server->starved = false;
 	sd_event_source_set_time(source, now_us + PULSE_MICROSECONDS);
 	return 0;
@@ -122,7 +122,7 @@ static int open_sources(struct server *server)
 	if (result < 0)
 		return result;
 	sd_event_source_set_enabled(server->pulse_source, SD_EVENT_ON);
-	return sync_open(server);
+	return later_open(server);
 }
 
 int server_new(struct server **ret_server, const struct server_options *options)
@@ -134,7 +134,7 @@ int server_new(struct server **ret_server, const struct server_options *options)
 		return -ENOMEM;
 	server->options = *options;
 	server->started_ns = clock_now_ns();
-	server->sync_bell = -1;
+	server->later_bell = -1;
 	result = open_sources(server);
 	if (result < 0)
 		return result;
@@ -232,7 +232,7 @@ struct server *server_free(struct server *server)
 	if (!server)
 		return NULL;
 	server_stop(server);
-	sync_close(server);
+	later_close(server);
 	sd_event_source_disable_unref(server->interest_source);
 	sd_event_source_disable_unref(server->pulse_source);
 	entries_free(server->entries);

@@ -189,6 +189,23 @@ static void mutes_are_listed_client_by_client(void **state)
 	json_object_put(report_object);
 }
 
+static void nobody_waits_for_a_report_but_who_asked(void **state)
+{
+	struct scene *scene = *state;
+	const struct control_report body = {.kind = CONTROL_REPORT_MUTES};
+	OWNED_DESCRIPTOR int second = scene_connect(scene);
+
+	/* Asks and goes; the thread that makes the text finds nobody, and that is all. */
+	scene_send(scene, scene->socket, CONTROL_REPORT, &body, sizeof(body));
+	while (scene->server->later_count == 0)
+		scene_turn(scene);
+	close(TAKE_DESCRIPTOR(scene->socket));
+	assert_int_equal(scene_hello(scene, second, CONTROL_ROLE_CLIENT, &answer), 0);
+	while (scene->server->later_count > 0)
+		scene_turn(scene);
+	assert_int_equal(scene->server->connection_count, 1);
+}
+
 static void the_last_denials_are_listed_oldest_first(void **state)
 {
 	struct scene *scene = *state;
@@ -253,6 +270,7 @@ int main(void)
 		CASE(events_are_all_there_but_the_reserved_ones),
 		CASE(pending_is_empty_where_nothing_is_held),
 		CASE(mutes_are_listed_client_by_client),
+		CASE(nobody_waits_for_a_report_but_who_asked),
 		CASE(the_last_denials_are_listed_oldest_first),
 		CASE(a_report_nobody_knows_is_refused),
 		CASE(an_administrator_releases_and_clears_and_mutes_for_others),

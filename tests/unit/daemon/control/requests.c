@@ -482,7 +482,7 @@ static void syncs_on_their_way_have_a_limit(void **state)
 	const struct control_client_new body = {.kind = CONTROL_CLIENT_ORDINARY};
 
 	/* A client that asks and goes leaves its fence behind until the engine calls. */
-	for (unsigned int count = 0; count < LIMIT_SYNCS; count++) {
+	for (unsigned int count = 0; count < LIMIT_LATERS; count++) {
 		OWNED_DESCRIPTOR int brief = scene_connect(scene);
 
 		assert_int_equal(scene_hello(scene, brief, CONTROL_ROLE_CLIENT, &answer), 0);
