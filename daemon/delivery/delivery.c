@@ -106,6 +106,25 @@ static struct policy_question question_of(const struct delivery_event *event)
 	};
 }
 
+/* Clients are told of other clients, so that two need not go on about each other for ever. */
+static void mark_client(const struct delivery *delivery, struct record *record)
+{
+	const uint32_t *subject = record->process.token.words;
+
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		const struct client *client = delivery->clients[i];
+
+		if (!client)
+			continue;
+		if (client->token.words[RECORD_TOKEN_PID] == subject[RECORD_TOKEN_PID] &&
+		    client->token.words[RECORD_TOKEN_PIDVERSION] ==
+			    subject[RECORD_TOKEN_PIDVERSION]) {
+			record->process.flags |= RECORD_PROCESS_ES_CLIENT;
+			return;
+		}
+	}
+}
+
 /* Numbers the record for this client and puts it into the ring. 0 or a channel outcome. */
 static int tell(struct client *client, struct record *record)
 {
@@ -129,6 +148,7 @@ void delivery_notify(struct delivery *delivery, struct delivery_event *event)
 	record->deadline_ns = 0;
 	record->question = 0;
 	delivery_lock(delivery);
+	mark_client(delivery, record);
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
 		struct client *client = delivery->clients[i];
 
@@ -306,6 +326,8 @@ static void ask_clients(struct delivery *delivery, struct question *question,
 			return;
 		}
 	}
+	if (count > 0)
+		mark_client(delivery, event->record);
 	for (unsigned int i = 0; i < count; i++)
 		ask_client(to_ask[i], question, event->record, effects);
 }

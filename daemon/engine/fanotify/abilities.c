@@ -121,6 +121,21 @@ static int try_mark(unsigned int class, unsigned int flags, uint64_t mask)
 	return 0;
 }
 
+/*
+ * When a process dies, the kernel ends what it had open from the highest descriptor down. A subject
+ * that waits in the permission group holds the marks of the other group too, whose end waits for
+ * it: ended first, it would wait for ever, and the subject with it.
+ */
+static void put_above(int *permission, int name)
+{
+	int above = *permission >= 0 ? fcntl(*permission, F_DUPFD_CLOEXEC, name + 1) : -1;
+
+	if (above < 0)
+		return;
+	close(*permission);
+	*permission = above;
+}
+
 void abilities_probe(struct abilities *ret_abilities, struct ability_groups *ret_groups)
 {
 	struct ability_groups groups = {-1, -1, -1};
@@ -134,6 +149,7 @@ void abilities_probe(struct abilities *ret_abilities, struct ability_groups *ret
 		abilities.permission_error = try_mark(FAN_CLASS_CONTENT, 0, FAN_OPEN_EXEC_PERM);
 	abilities.name_error = make_group(
 		FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME_TARGET | FAN_REPORT_PIDFD, 0, &groups.name);
+	put_above(&groups.permission, groups.name);
 	abilities.ignore_error = try_mark(
 		FAN_CLASS_NOTIF, FAN_MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY, FAN_ACCESS);
 	abilities.connector_error = connector_open(

@@ -65,9 +65,7 @@ static void tell_open(struct telling_file *at)
 
 	if (!payload)
 		return;
-	payload->fflag.value = OPENING_READ;
-	if (at->from->mask & (FAN_MODIFY | FAN_CLOSE_WRITE))
-		payload->fflag.value |= OPENING_WRITE;
+	payload->fflag.value = OPENING_READ | OPENING_WRITE;
 	at->telling->builder.record->missing |= RECORD_MISSING_FLAGS;
 	put_and_send(at->telling, &payload->file);
 }
