@@ -20,24 +20,39 @@ enum {
 	EVENTS_SIZE = 4096, /* about 170 events, and as many descriptors */
 };
 
+/*
+ * The process that waits, as it is now; NULL: nobody is asked about it. What has ended waits for
+ * nothing; the daemon and pid 1 are never held. With the lock of tracking/.
+ */
+static struct process *subject_process(struct asking *asking)
+{
+	struct tracking *tracking = asking->engine->tracking;
+	struct process *process;
+
+	if (!asking->drained)
+		tracking_drain(tracking, false);
+	asking->drained = true;
+	process = tracking_thread(tracking, asking->tid);
+	if (!process || process_pid(process) == 1 ||
+	    process_pid(process) == asking->engine->daemon_pid)
+		return NULL;
+	tracking_complete(tracking, process, true);
+	return process;
+}
+
 /* Puts the subject into the record; false: nobody is asked about it. */
 static bool put_subject(struct asking *asking)
 {
 	struct record_process *place = &asking->builder.record->process;
 	struct tracking *tracking = asking->engine->tracking;
 	struct process *process;
-	pid_t pid;
 
 	tracking_lock(tracking);
-	tracking_drain(tracking, false);
-	process = tracking_thread(tracking, asking->tid);
-	/* What has ended waits for nothing; the daemon and pid 1 are never held. */
-	pid = process ? process_pid(process) : 0;
-	if (!process || pid == 1 || pid == asking->engine->daemon_pid) {
+	process = subject_process(asking);
+	if (!process) {
 		tracking_unlock(tracking);
 		return false;
 	}
-	tracking_complete(tracking, process, true);
 	facts_put_process(&asking->builder, process, place);
 	asking->subject.subtrees = process->subtrees;
 	if (!tracking_own_mount(tracking, asking->file.mount_id))
@@ -46,6 +61,45 @@ static bool put_subject(struct asking *asking)
 	asking->subject.token = &place->token;
 	asking->subject.executable = facts_target(&asking->builder, &place->executable);
 	return true;
+}
+
+/* Does delivery/ know what is to be done, from who asks for which file alone? */
+static bool process_recalls(struct asking *asking, const struct process *process,
+			    unsigned int event)
+{
+	const struct image *image = process->image;
+	struct delivery_identity target = facts_identity(&asking->file.stat);
+	struct delivery_identity executable;
+	struct policy_subject subject = {.token = &process->token, .subtrees = process->subtrees};
+
+	if (!image || image->file_flags & RECORD_FILE_NO_STAT)
+		return false;
+	executable = facts_identity(&image->stat);
+	subject.executable = (struct policy_file){
+		.path = image->path,
+		.path_length = image->path_length,
+		.foreign = image->file_flags & RECORD_FILE_FOREIGN,
+	};
+	return delivery_recalls(asking->engine->delivery, &(const struct delivery_recall){
+								  .event = event,
+								  .subject = &subject,
+								  .executable = &executable,
+								  .target = &target,
+							  });
+}
+
+/* The quick way of most events: allowed without a record, a path or the flags. */
+static bool recalled(struct asking *asking, unsigned int event)
+{
+	struct tracking *tracking = asking->engine->tracking;
+	struct process *process;
+	bool allowed;
+
+	tracking_lock(tracking);
+	process = subject_process(asking);
+	allowed = !process || process_recalls(asking, process, event);
+	tracking_unlock(tracking);
+	return allowed;
 }
 
 void *asking_begin(struct asking *asking, unsigned int event)
@@ -130,12 +184,23 @@ void readdir_ask(struct asking *asking)
 static const struct step {
 	uint64_t mask;
 	unsigned int event;
+	bool recalled; /* not exec: what else it opens is known from the first file's content */
 	void (*ask)(struct asking *asking);
 } steps[] = {
-	{FAN_OPEN_EXEC_PERM, EVENT_AUTH_EXEC, exec_ask},
-	{FAN_OPEN_PERM, EVENT_AUTH_OPEN, open_ask},
-	{FAN_ACCESS_PERM, EVENT_AUTH_READDIR, readdir_ask},
+	{FAN_OPEN_EXEC_PERM, EVENT_AUTH_EXEC, false, exec_ask},
+	{FAN_OPEN_PERM, EVENT_AUTH_OPEN, true, open_ask},
+	{FAN_ACCESS_PERM, EVENT_AUTH_READDIR, true, readdir_ask},
 };
+
+static void take_step(struct asking *asking, const struct step *step)
+{
+	if (facts_stat_of_descriptor(asking->descriptor, &asking->file) < 0)
+		return;
+	if (step->recalled && recalled(asking, step->event))
+		return;
+	facts_path_of_descriptor(asking->descriptor, &asking->file);
+	step->ask(asking);
+}
 
 /* Asks about one event; whatever is left open afterwards is allowed. */
 static void take_event(struct asking *asking, const struct fanotify_event_metadata *event)
@@ -144,6 +209,7 @@ static void take_event(struct asking *asking, const struct fanotify_event_metada
 
 	asking->descriptor = event->fd;
 	asking->tid = event->pid;
+	asking->drained = false;
 	if (event->mask & FAN_Q_OVERFLOW)
 		atomic_fetch_add(&engine->overflows, 1);
 	if (event->fd < 0)
@@ -153,8 +219,7 @@ static void take_event(struct asking *asking, const struct fanotify_event_metada
 		if (!(event->mask & steps[i].mask) ||
 		    !delivery_wants(engine->delivery, steps[i].event))
 			continue;
-		if (facts_of_descriptor(asking->descriptor, &asking->file) == 0)
-			steps[i].ask(asking);
+		take_step(asking, &steps[i]);
 		break;
 	}
 	if (asking->descriptor >= 0)

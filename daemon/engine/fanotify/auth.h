@@ -22,6 +22,7 @@ struct asking {
 	int descriptor; /* of the event; -1: answered, or held */
 	struct file_facts file; /* of the event */
 	struct file_facts other; /* for an asker's use */
+	bool drained; /* all that was told of processes before this event is taken in */
 	bool uncertain; /* the answer depends on more than the file: it is not to be remembered */
 	struct builder builder;
 	struct policy_subject subject;

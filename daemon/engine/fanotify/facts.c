@@ -62,26 +62,41 @@ void facts_strip_deleted(struct file_facts *facts)
 	facts->path[facts->path_length] = '\0';
 }
 
-int facts_of_descriptor(int descriptor, struct file_facts *ret_facts)
+int facts_stat_of_descriptor(int descriptor, struct file_facts *ret_facts)
 {
-	char link[32];
 	struct statx status;
-	ssize_t length;
 
 	if (statx(descriptor, "", AT_EMPTY_PATH | FACTS_STATX_FLAGS, FACTS_STATX_MASK, &status) < 0)
 		return -errno;
 	facts_stat(&status, &ret_facts->stat);
 	ret_facts->mount_id = status.stx_mnt_id;
 	ret_facts->flags = RECORD_FILE_PRESENT;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	length = readlink(link, ret_facts->path, sizeof(ret_facts->path) - 1);
-	/* Pipes, sockets and what lies outside of every root have no path that begins so. */
-	if (length <= 0 || ret_facts->path[0] != '/')
-		length = 0;
-	ret_facts->path[length] = '\0';
-	ret_facts->path_length = (size_t)length;
-	facts_strip_deleted(ret_facts);
+	ret_facts->path_length = 0;
 	return 0;
+}
+
+void facts_path_of_descriptor(int descriptor, struct file_facts *facts)
+{
+	char link[32];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	length = readlink(link, facts->path, sizeof(facts->path) - 1);
+	/* Pipes, sockets and what lies outside of every root have no path that begins so. */
+	if (length <= 0 || facts->path[0] != '/')
+		length = 0;
+	facts->path[length] = '\0';
+	facts->path_length = (size_t)length;
+	facts_strip_deleted(facts);
+}
+
+int facts_of_descriptor(int descriptor, struct file_facts *ret_facts)
+{
+	int result = facts_stat_of_descriptor(descriptor, ret_facts);
+
+	if (result == 0)
+		facts_path_of_descriptor(descriptor, ret_facts);
+	return result;
 }
 
 static void put_path(struct builder *builder, const char *path, size_t length,

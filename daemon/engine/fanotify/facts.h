@@ -33,10 +33,13 @@ void facts_stat(const struct statx *from, struct record_stat *ret_stat);
 struct delivery_identity facts_identity(const struct record_stat *stat);
 
 /*
- * What an open descriptor stands for: stat, mount and path. own_mounts: see tracking.h; the caller
- * marks what is foreign. 0 or negative errno; without a path path_length is 0.
+ * What an open descriptor stands for: stat and mount, and its path. own_mounts: see tracking.h; the
+ * caller marks what is foreign. 0 or negative errno; without a path path_length is 0.
  */
 int facts_of_descriptor(int descriptor, struct file_facts *ret_facts);
+/* The same in two steps: the path costs as much as the rest, and is not always needed. */
+int facts_stat_of_descriptor(int descriptor, struct file_facts *ret_facts);
+void facts_path_of_descriptor(int descriptor, struct file_facts *facts);
 
 /* Takes " (deleted)" off the path of a file that has no name any more. */
 void facts_strip_deleted(struct file_facts *facts);
