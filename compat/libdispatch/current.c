@@ -15,9 +15,25 @@
 static __thread struct frame *top;
 static struct frame main_frame = {.queue = &_dispatch_main_q};
 
+/* Which thread this is, asked of the system once. */
+static __thread enum { THREAD_UNKNOWN, THREAD_MAIN, THREAD_OTHER } which_thread;
+
+static void forget_which_thread(void)
+{
+	which_thread = THREAD_UNKNOWN;
+}
+
+/* The one thread of a forked child is its main thread, whatever its twin in the parent is. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, forget_which_thread);
+}
+
 bool current_is_main_thread(void)
 {
-	return gettid() == getpid();
+	if (which_thread == THREAD_UNKNOWN)
+		which_thread = gettid() == getpid() ? THREAD_MAIN : THREAD_OTHER;
+	return which_thread == THREAD_MAIN;
 }
 
 void frame_enter(struct frame *frame, dispatch_queue_t queue, bool barrier)

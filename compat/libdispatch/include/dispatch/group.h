@@ -27,8 +27,8 @@ DISPATCH_EXPORT void dispatch_group_async_f(dispatch_group_t group, dispatch_que
 DISPATCH_EXPORT void dispatch_group_notify_f(dispatch_group_t group, dispatch_queue_t queue,
 					     void *context, dispatch_function_t work);
 /*
- * Waits until the group is empty: 0; or until `deadline`: not 0. The notifications have been appended to
- * their queues by then.
+ * Waits until the group is empty: 0; or until `deadline`: not 0. The notifications have been
+ * appended to their queues by then.
  */
 DISPATCH_EXPORT intptr_t dispatch_group_wait(dispatch_group_t group, dispatch_time_t deadline);
 

@@ -5,8 +5,9 @@
  * A serial queue runs one item at a time, in order. A concurrent queue starts its items in order
  * and runs them side by side; a barrier item waits for all before it and holds back all after it.
  * The global queues are concurrent without barriers; their priorities are accepted and not
- * honoured. All work runs on one pool of at most 64 threads; see docs/decisions for what happens
- * when all of them wait. The main queue is serial and runs on the main thread, in dispatch_main.
+ * honoured. All work runs on one pool of at most 64 threads: when all of them wait, further work
+ * waits until one returns. Those threads block signals. The main queue is serial and runs on the
+ * main thread, in dispatch_main. A forked child must not use dispatch before it has called exec.
  *
  * All functions may be called from any thread, none from a signal handler. An asynchronous call
  * keeps the queue alive until its item has run. The length of a queue is bounded by memory alone,
