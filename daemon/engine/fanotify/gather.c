@@ -76,8 +76,8 @@ int gather_process(const struct gather *gather, struct process *process)
 {
 	pid_t pid = process_pid(process);
 	uint32_t *words = process->token.words;
-	struct proc_status status;
-	struct proc_stat stat;
+	struct proc_status status = {0};
+	struct proc_stat stat = {0};
 	int result = read_stat(gather, pid, &stat);
 
 	if (result == 0)

@@ -189,7 +189,7 @@ void process_table_end(struct process_table *table, struct process *process)
 	else
 		table->oldest_gone = process;
 	table->newest_gone = process;
-	while (table->gone > table->limits.gone)
+	while (table->oldest_gone && table->gone > table->limits.gone)
 		forget_oldest_gone(table);
 }
 

@@ -237,7 +237,7 @@ static struct place *add_place(struct watch *watch, const struct mount *mount,
 static void prefer(struct place *place, const struct mount *mount)
 {
 	size_t root_length = strlen(mount->root);
-	char *point;
+	OWNED_MEMORY char *point = NULL;
 
 	if (place->seen && root_length >= place->root_length)
 		return;
@@ -248,7 +248,7 @@ static void prefer(struct place *place, const struct mount *mount)
 		return;
 	free(place->point);
 	close_mount(place);
-	place->point = point;
+	place->point = TAKE(point);
 	place->mount_id = mount->id;
 	place->root_length = root_length;
 }
