@@ -103,6 +103,11 @@ static int make_parts(struct engine *engine, const struct ability_groups *groups
 		result = asking_new(&engine->asking, engine);
 	if (result == 0)
 		result = notify_mounts(engine->telling, false);
+	if (result == 0) {
+		tracking_lock(engine->tracking);
+		tracking_look_up_all(engine->tracking);
+		tracking_unlock(engine->tracking);
+	}
 	return result < 0 ? fail(error, result, "cannot read the mounts") : 0;
 }
 

@@ -533,6 +533,11 @@ static void seed_parent(void *context, struct process *process)
 	complete_surroundings(tracking, process);
 }
 
+void tracking_look_up_all(struct tracking *tracking)
+{
+	process_table_each(tracking->table, seed_parent, tracking);
+}
+
 int tracking_new(struct tracking **ret_tracking, int connector, int kick_descriptor)
 {
 	static const struct process_limits limits = {PROCESSES_MAX, PROCESSES_GONE_MAX,
@@ -556,7 +561,6 @@ int tracking_new(struct tracking **ret_tracking, int connector, int kick_descrip
 	if (result < 0)
 		return result;
 	seed(tracking);
-	process_table_each(tracking->table, seed_parent, tracking);
 	tracking->connector = connector;
 	*ret_tracking = TAKE(tracking);
 	return 0;

@@ -54,6 +54,11 @@ void tracking_complete(struct tracking *tracking, struct process *process, bool 
 
 /* The mounts of the daemon's own mount namespace: ids, sorted. Copied. 0 or -ENOMEM. */
 int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t count);
+/*
+ * Looks up those that were there before. Once, after tracking_set_mounts: what runs from a mount
+ * that is not known then is foreign for good.
+ */
+void tracking_look_up_all(struct tracking *tracking);
 bool tracking_own_mount(const struct tracking *tracking, uint64_t id);
 
 struct process_table *tracking_table(struct tracking *tracking);
