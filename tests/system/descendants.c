@@ -86,15 +86,19 @@ static void a_denial_counts_for_its_offspring(void **state)
 
 static void the_offspring_of_offspring_belongs_to_it(void **state)
 {
-	static const es_event_type_t execs[] = {ES_EVENT_TYPE_NOTIFY_EXEC};
-	struct recorder *recorder = recorder_new_descendants(execs, COUNT(execs));
+	static const es_event_type_t ends[] = {ES_EVENT_TYPE_NOTIFY_FORK,
+					       ES_EVENT_TYPE_NOTIFY_EXIT};
+	struct recorder *recorder = recorder_new_descendants(ends, COUNT(ends));
 	struct subject *subject = subject_new();
-	const char *program = stage_program("program", "/bin/true");
+	const es_message_t *message;
 
 	(void)state;
-	assert_int_equal(subject_do_two(subject, deed_spawn, program, "argument"), 0);
-	recorder_await(recorder,
-		       &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_EXEC, .path = program});
+	assert_int_equal(subject_do(subject, deed_fork, NULL, 0), 0);
+	message = recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_FORK,
+							    .pid = subject_pid(subject)});
+	recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_EXIT,
+						  .pid = audit_token_to_pid(
+							  message->event.fork.child->audit_token)});
 	subject_end(subject);
 	recorder_free(recorder);
 }

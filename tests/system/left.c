@@ -14,8 +14,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define DAEMON_NAME "endpointsecurit" /* as /proc/PID/comm cuts it */
-
 /* Calls `each` with the name of every entry of a directory that is a number. */
 static void each_number(const char *path, void (*each)(void *context, int number), void *context)
 {
@@ -75,14 +73,14 @@ void left_each_child(pid_t parent, void (*each)(void *context, pid_t pid, const 
 static void count_child(void *context, pid_t pid, const char *name)
 {
 	(void)pid;
-	if (strcmp(name, DAEMON_NAME) != 0)
+	if (strcmp(name, LEFT_DAEMON_NAME) != 0)
 		++*(size_t *)context;
 }
 
 static void print_child(void *context, pid_t pid, const char *name)
 {
 	(void)context;
-	if (strcmp(name, DAEMON_NAME) != 0)
+	if (strcmp(name, LEFT_DAEMON_NAME) != 0)
 		printf("# left behind: process %d %s\n", (int)pid, name);
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define LEFT_DAEMON_NAME "endpointsecurit" /* as /proc/PID/comm cuts it */
+
 struct left {
 	size_t descriptors;
 	size_t children; /* without daemons: a private one stays for the life of its program */

@@ -4,6 +4,7 @@
  */
 #include "tests/system/deeds.h"
 #include "tests/system/facts.h"
+#include "tests/system/program.h"
 #include "tests/system/recorder.h"
 #include "tests/system/stage.h"
 
@@ -74,10 +75,11 @@ static void target_paths_select(void **state)
 
 static void executable_paths_select(void **state)
 {
+	static const es_event_type_t execs[] = {ES_EVENT_TYPE_NOTIFY_EXEC};
+	const char *programs[] = {program_make("chosen"), program_make("other")};
+	struct recorder *watcher = recorder_new(execs, COUNT(execs));
 	struct recorder *recorder = recorder_new(NULL, 0);
 	es_client_t *client = recorder_client(recorder);
-	const char *programs[] = {stage_program("chosen", "/bin/true"),
-				  stage_program("other", "/bin/true")};
 
 	(void)state;
 	assert_int_equal(es_unmute_all_paths(client), ES_RETURN_SUCCESS);
@@ -86,42 +88,35 @@ static void executable_paths_select(void **state)
 	assert_int_equal(es_invert_muting(client, ES_MUTE_INVERSION_TYPE_PATH), ES_RETURN_SUCCESS);
 	assert_int_equal(es_subscribe(client, events, COUNT(events)), ES_RETURN_SUCCESS);
 	for (size_t i = 0; i < COUNT(programs); i++) {
-		struct subject *subject = subject_new();
-		const struct deed deed = deed_of(deed_exec, programs[i], "argument", 0);
+		struct subject *subject = program_run(watcher, programs[i]);
 		const struct sought sought = {.event = ES_EVENT_TYPE_NOTIFY_EXIT,
 					      .pid = subject_pid(subject)};
 
-		subject_begin(subject, &deed);
-		assert_int_equal(subject_wait(subject), 0);
+		program_stop(subject);
+		if (i == 0)
+			recorder_await(recorder, &sought);
 		assert_int_equal(recorder_count(recorder, &sought), i == 0);
 	}
 	recorder_free(recorder);
+	recorder_free(watcher);
 }
 
-/* The token of a subject, learned by a client that sees everything. */
-static audit_token_t token_of(struct subject *subject, const char *path)
-{
-	struct recorder *recorder = recorder_new(events, COUNT(events));
-	audit_token_t token;
-
-	assert_int_equal(subject_do(subject, deed_open, path, 0), 0);
-	token = recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_OPEN,
-							  .pid = subject_pid(subject)})
-			->process->audit_token;
-	recorder_free(recorder);
-	return token;
-}
-
+/* The client that learns the token lives on: another daemon would give another one. */
 static void processes_select_but_a_muted_path_still_leaves_out(void **state)
 {
 	const char *path = stage_file("file", "");
 	struct subject *chosen = subject_new();
 	struct subject *other = subject_new();
-	audit_token_t token = token_of(chosen, path);
+	struct recorder *watcher = recorder_new(events, COUNT(events));
 	struct recorder *recorder = recorder_new(NULL, 0);
 	es_client_t *client = recorder_client(recorder);
+	audit_token_t token;
 
 	(void)state;
+	assert_int_equal(subject_do(chosen, deed_open, path, 0), 0);
+	token = recorder_await(watcher, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_OPEN,
+							 .pid = subject_pid(chosen)})
+			->process->audit_token;
 	assert_int_equal(es_mute_process(client, &token), ES_RETURN_SUCCESS);
 	assert_int_equal(es_invert_muting(client, ES_MUTE_INVERSION_TYPE_PROCESS),
 			 ES_RETURN_SUCCESS);
@@ -138,6 +133,7 @@ static void processes_select_but_a_muted_path_still_leaves_out(void **state)
 	subject_end(chosen);
 	subject_end(other);
 	recorder_free(recorder);
+	recorder_free(watcher);
 }
 
 int main(void)

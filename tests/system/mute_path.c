@@ -4,6 +4,7 @@
  */
 #include "tests/system/deeds.h"
 #include "tests/system/facts.h"
+#include "tests/system/program.h"
 #include "tests/system/recorder.h"
 #include "tests/system/stage.h"
 
@@ -11,18 +12,24 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static const es_event_type_t events[] = {ES_EVENT_TYPE_NOTIFY_EXIT, ES_EVENT_TYPE_NOTIFY_FORK};
+static const es_event_type_t events[] = {ES_EVENT_TYPE_NOTIFY_EXEC, ES_EVENT_TYPE_NOTIFY_EXIT};
 
-/* A process that runs this program comes and goes. Is its end told of? */
+/* A process that runs this program comes and goes: its exec is its predecessor's, its end its own.
+ */
 static bool is_told_of(struct recorder *recorder, const char *program)
 {
-	struct subject *subject = subject_new();
-	const struct deed deed = deed_of(deed_exec, program, "argument", 0);
+	struct subject *subject = program_run(recorder, program);
 	const struct sought sought = {.event = ES_EVENT_TYPE_NOTIFY_EXIT,
 				      .pid = subject_pid(subject)};
+	struct subject *marker;
+	pid_t pid;
 
-	subject_begin(subject, &deed);
-	assert_int_equal(subject_wait(subject), 0);
+	program_stop(subject);
+	/* The end of one that is told of comes after, whatever becomes of the first. */
+	marker = subject_new();
+	pid = subject_pid(marker);
+	subject_end(marker);
+	recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_EXIT, .pid = pid});
 	return recorder_count(recorder, &sought) == 1;
 }
 
@@ -30,8 +37,8 @@ static void literal_means_the_whole_path(void **state)
 {
 	struct recorder *recorder = recorder_new(events, COUNT(events));
 	es_client_t *client = recorder_client(recorder);
-	const char *program = stage_program("program", "/bin/true");
-	const char *longer = stage_program("program2", "/bin/true");
+	const char *program = program_make("program");
+	const char *longer = program_make("program2");
 
 	(void)state;
 	assert_true(is_told_of(recorder, program));
@@ -49,9 +56,9 @@ static void prefix_means_what_begins_so(void **state)
 {
 	struct recorder *recorder = recorder_new(events, COUNT(events));
 	es_client_t *client = recorder_client(recorder);
-	const char *program = stage_program("program", "/bin/true");
-	const char *longer = stage_program("program2", "/bin/true");
-	const char *other = stage_program("other", "/bin/true");
+	const char *program = program_make("program");
+	const char *longer = program_make("program2");
+	const char *other = program_make("other");
 
 	(void)state;
 	assert_int_equal(es_mute_path(client, program, ES_MUTE_PATH_TYPE_PREFIX),
@@ -66,7 +73,7 @@ static void to_unmute_is_exact(void **state)
 {
 	struct recorder *recorder = recorder_new(events, COUNT(events));
 	es_client_t *client = recorder_client(recorder);
-	const char *program = stage_program("program", "/bin/true");
+	const char *program = program_make("program");
 
 	(void)state;
 	assert_int_equal(es_mute_path(client, program, ES_MUTE_PATH_TYPE_PREFIX),
@@ -88,7 +95,7 @@ static void the_older_functions_do_the_same(void **state)
 {
 	struct recorder *recorder = recorder_new(events, COUNT(events));
 	es_client_t *client = recorder_client(recorder);
-	const char *program = stage_program("program", "/bin/true");
+	const char *program = program_make("program");
 
 	(void)state;
 	assert_int_equal(es_mute_path_literal(client, program), ES_RETURN_SUCCESS);

@@ -30,7 +30,8 @@ static void the_new_name_is_told_and_the_old_one_or_that_it_is_not_known(void **
 	message = recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_LINK,
 							    .pid = subject_pid(subject)});
 	facts_check(message, subject);
-	facts_check_missing(message, ES_LINUX_MISSING_THREAD | ES_LINUX_MISSING_SOURCE);
+	facts_check_missing(message, ES_LINUX_MISSING_THREAD | ES_LINUX_MISSING_SOURCE |
+					     ES_LINUX_MISSING_PATH);
 	if (!facts_is_missing(message, ES_LINUX_MISSING_SOURCE))
 		facts_check_file(message->event.link.source, path);
 	facts_check_file(message->event.link.target_dir, stage_root());

@@ -26,6 +26,8 @@ static void it_is_told_and_nothing_else_is(void **state)
 	const es_message_t *message;
 
 	(void)state;
+	/* A change is told only of what was seen before it. */
+	recorder_settle(recorder);
 	assert_int_equal(subject_do(subject, deed_utimes, path, 1000000), 0);
 	message = recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_UTIMES,
 							    .pid = subject_pid(subject),

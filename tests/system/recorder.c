@@ -315,7 +315,7 @@ static size_t look(const struct recorder *recorder, const struct sought *sought,
 	return count;
 }
 
-static void print_kept(struct recorder *recorder)
+void recorder_print(struct recorder *recorder)
 {
 	char buffer[4096];
 
@@ -340,7 +340,7 @@ const es_message_t *recorder_await_nth(struct recorder *recorder, const struct s
 	while (look(recorder, sought, index, &message) <= index && wait_changed(recorder, deadline))
 		;
 	if (!message)
-		print_kept(recorder);
+		recorder_print(recorder);
 	pthread_mutex_unlock(&recorder->mutex);
 	if (!message)
 		fail_msg("no %s number %zu of %d for %s", es_linux_event_name(sought->event), index,

@@ -58,6 +58,8 @@ const es_message_t *recorder_await_nth(struct recorder *recorder, const struct s
 size_t recorder_count(struct recorder *recorder, const struct sought *sought);
 /* The index-th of all that are kept, without waiting; NULL: there is none. */
 const es_message_t *recorder_message(struct recorder *recorder, size_t index);
+/* Prints what was kept, as TAP diagnostics. */
+void recorder_print(struct recorder *recorder);
 /* Messages kept and not kept, of all processes of the machine. */
 size_t recorder_seen(struct recorder *recorder);
 

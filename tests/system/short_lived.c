@@ -58,7 +58,8 @@ static void they_are_told_truly_or_marked(void **state)
 		PROCESSES - 1);
 	recorder_settle(recorder);
 	for (size_t i = 0; (message = recorder_message(recorder, i)); i++) {
-		forks += message->event_type == ES_EVENT_TYPE_NOTIFY_FORK;
+		forks += message->event_type == ES_EVENT_TYPE_NOTIFY_FORK &&
+			 audit_token_to_pid(message->process->audit_token) == subject_pid(subject);
 		if (message->event_type != ES_EVENT_TYPE_NOTIFY_EXEC)
 			continue;
 		check_exec(message, program, seen);

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -33,7 +34,7 @@
 
 enum { PATHS = 16 };
 
-static char base[64] = "/tmp/stage-XXXXXX";
+static char base[64];
 static char root[80];
 static pid_t player; /* the process that runs the tests */
 static struct left before;
@@ -114,6 +115,22 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	return place->level == 0 ? 0 : remove(path);
 }
 
+/* A private daemon ends with its last client; its next of kin is the guard. */
+static void await_daemon(void *context, pid_t pid, const char *name)
+{
+	int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd wanted = {.fd = handle, .events = POLLIN};
+
+	if (handle < 0)
+		return;
+	if (strncmp(name, LEFT_DAEMON_NAME, strlen(LEFT_DAEMON_NAME)) == 0 &&
+	    poll(&wanted, 1, clock_milliseconds_until(stage_deadline())) <= 0) {
+		print_message("# left behind: the private daemon %d\n", (int)pid);
+		++*(unsigned int *)context;
+	}
+	close(handle);
+}
+
 int stage_begin(void **state)
 {
 	(void)state;
@@ -123,7 +140,7 @@ int stage_begin(void **state)
 
 int stage_end(void **state)
 {
-	unsigned int recorders, subjects;
+	unsigned int recorders, subjects, daemons = 0;
 
 	(void)state;
 	/* A part apart has failed: it ends here, and does not go on as a second player. */
@@ -131,12 +148,13 @@ int stage_end(void **state)
 		_exit(1);
 	recorders = recorder_free_all();
 	subjects = subject_end_all();
+	left_each_child(getppid(), await_daemon, &daemons);
 	if (recorders + subjects > 0)
 		print_message("# left behind: %u recorders, %u subjects\n", recorders, subjects);
 	if (nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
 		return -1;
 	next_path = 0;
-	return left_nothing(&before) && recorders + subjects == 0 ? 0 : -1;
+	return left_nothing(&before) && recorders + subjects + daemons == 0 ? 0 : -1;
 }
 
 /* ---- A part apart ---- */
@@ -195,14 +213,13 @@ static int open_stage(void **state)
 	return es_delete_client(client) == ES_RETURN_SUCCESS ? 0 : -1;
 }
 
-struct programme {
-	const struct CMUnitTest *tests;
-	size_t count;
-};
-
-static int play(void *context)
+/*
+ * Builds the stage and starts the program once more on it: a program that runs is always one of
+ * the mount namespace it was executed in, and the daemon is to know its path.
+ */
+static int build(void *program)
 {
-	const struct programme *programme = context;
+	char *arguments[] = {program, NULL};
 
 	setsid();
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -212,34 +229,56 @@ static int play(void *context)
 		       root, strerror(errno));
 		return 1;
 	}
-	player = getpid();
 	setenv("ES_ROOT", root, 1);
-	return _cmocka_run_group_tests("system", programme->tests, programme->count, open_stage,
-				       NULL);
+	setenv("STAGE", base, 1);
+	execv(program, arguments);
+	printf("Bail out! %s: %s\n", (char *)program, strerror(errno));
+	return 1;
+}
+
+static void name_places(const char *at)
+{
+	snprintf(base, sizeof(base), "%s", at);
+	snprintf(root, sizeof(root), "%s/watched", base);
+}
+
+static int play(const struct CMUnitTest *tests, size_t count)
+{
+	name_places(getenv("STAGE"));
+	unsetenv("STAGE");
+	player = getpid();
+	return _cmocka_run_group_tests("system", tests, count, open_stage, NULL);
+}
+
+/* What is missing to run at all; NULL: nothing. */
+static const char *unmet(void)
+{
+	if (geteuid() != 0)
+		return "System tests need root: they hold file operations. Run them with sudo.";
+	if (!getenv("ES_DAEMON"))
+		return "ES_DAEMON names no daemon. Run: meson test --suite system";
+	return NULL;
 }
 
 int stage_main(const struct CMUnitTest *tests, size_t count, unsigned int seconds)
 {
-	struct programme programme = {tests, count};
+	char place[] = "/tmp/stage-XXXXXX";
+	char program[PATH_MAX] = "";
 	int code;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (geteuid() != 0) {
-		printf("Bail out! System tests need root: they hold file operations of the kernel."
-		       " Run them with sudo.\n");
+	if (unmet()) {
+		printf("Bail out! %s\n", unmet());
 		return 1;
 	}
-	if (!getenv("ES_DAEMON")) {
-		printf("Bail out! ES_DAEMON does not name the daemon. Run: meson test --suite "
-		       "system\n");
+	if (getenv("STAGE"))
+		return play(tests, count);
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0 || !mkdtemp(place)) {
+		printf("Bail out! %s: %s\n", place, strerror(errno));
 		return 1;
 	}
-	if (!mkdtemp(base)) {
-		printf("Bail out! %s: %s\n", base, strerror(errno));
-		return 1;
-	}
-	snprintf(root, sizeof(root), "%s/watched", base);
-	code = guard_run(play, &programme, seconds * stage_slowness());
-	rmdir(base);
+	name_places(place);
+	code = guard_run(build, program, seconds * stage_slowness());
+	rmdir(place);
 	return code;
 }
