@@ -11,8 +11,8 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/fanotify.h>
 #include <time.h>
 
@@ -139,6 +139,7 @@ void asking_ask(struct asking *asking)
 	/* From here on the descriptor belongs to whoever releases the hold. */
 	asking->descriptor = -1;
 	outcome = delivery_ask(engine->delivery, event, hold);
+	asking->held |= outcome == DELIVERY_HELD;
 	if (outcome != DELIVERY_HELD)
 		hold_release(engine->holds, hold, outcome == DELIVERY_ALLOW);
 }
@@ -242,24 +243,44 @@ static void take_events(struct asking *asking)
 static void serve(struct asking *asking)
 {
 	struct engine *engine = asking->engine;
-	struct pollfd waits[] = {
-		{.fd = engine->permission_group, .events = POLLIN},
-		{.fd = delivery_bell(engine->delivery), .events = POLLIN},
-		{.fd = engine->auth_kick, .events = POLLIN},
-	};
+	struct epoll_event ready;
 
 	while (!atomic_load(&engine->auth_stopping)) {
-		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
+		if (epoll_wait(asking->waits, &ready, 1, -1) <= 0)
 			continue;
-		if (waits[2].revents)
+		if (ready.data.fd == engine->auth_kick) {
 			engine_unkick(engine->auth_kick);
-		if (waits[1].revents)
-			delivery_collect(engine->delivery);
-		if (waits[0].revents) {
+		} else if (ready.data.fd == engine->permission_group) {
+			asking->held = false;
 			take_events(asking);
-			delivery_linger(engine->delivery);
+			if (asking->held)
+				delivery_linger(engine->delivery);
+		} else {
+			delivery_collect(engine->delivery);
 		}
 	}
+}
+
+/* One epoll for all that is waited for: to wait again costs nothing for each of them. */
+static int make_waits(struct asking *asking)
+{
+	const int descriptors[] = {
+		asking->engine->permission_group,
+		delivery_bell(asking->engine->delivery),
+		asking->engine->auth_kick,
+	};
+
+	asking->waits = epoll_create1(EPOLL_CLOEXEC);
+	if (asking->waits < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+		struct epoll_event wanted = {.events = EPOLLIN, .data.fd = descriptors[i]};
+
+		if (descriptors[i] >= 0 &&
+		    epoll_ctl(asking->waits, EPOLL_CTL_ADD, descriptors[i], &wanted) < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 int asking_new(struct asking **ret_asking, struct engine *engine)
@@ -271,12 +292,15 @@ int asking_new(struct asking **ret_asking, struct engine *engine)
 		return -ENOMEM;
 	asking->engine = engine;
 	asking->descriptor = -1;
+	asking->waits = -1;
 	asking->buffer = malloc(RECORD_SIZE_MAX);
 	if (!asking->buffer)
 		return -ENOMEM;
 	result = opening_new(&asking->opening);
 	if (result == 0)
 		result = reader_new(&asking->reader);
+	if (result == 0)
+		result = make_waits(asking);
 	if (result < 0)
 		return result;
 	*ret_asking = TAKE(asking);
@@ -287,6 +311,8 @@ struct asking *asking_free(struct asking *asking)
 {
 	if (!asking)
 		return NULL;
+	if (asking->waits >= 0)
+		close(asking->waits);
 	reader_free(asking->reader);
 	opening_free(asking->opening);
 	free(asking->buffer);

@@ -18,6 +18,8 @@ struct asking {
 	void *buffer; /* RECORD_SIZE_MAX bytes */
 	struct opening *opening;
 	struct reader *reader;
+	int waits; /* epoll */
+	bool held; /* a subject waits since events were last taken in */
 	pid_t tid;
 	int descriptor; /* of the event; -1: answered, or held */
 	struct file_facts file; /* of the event */

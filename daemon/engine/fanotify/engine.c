@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
-enum { THREAD_NICENESS = -20 };
+enum { THREAD_NICENESS = -10 };
 
 static struct engine *fanotify_free(struct engine *engine);
 DEFINE_OWNED(struct engine, fanotify_free)

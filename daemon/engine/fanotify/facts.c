@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -75,13 +76,23 @@ int facts_stat_of_descriptor(int descriptor, struct file_facts *ret_facts)
 	return 0;
 }
 
+/* /proc/self/fd, open for the life of the process: the way there is longer than what is read. */
+static int own_descriptors = -1;
+
+static void open_own_descriptors(void)
+{
+	own_descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 void facts_path_of_descriptor(int descriptor, struct file_facts *facts)
 {
-	char link[32];
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char link[16];
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	length = readlink(link, facts->path, sizeof(facts->path) - 1);
+	pthread_once(&once, open_own_descriptors);
+	snprintf(link, sizeof(link), "%d", descriptor);
+	length = readlinkat(own_descriptors, link, facts->path, sizeof(facts->path) - 1);
 	/* Pipes, sockets and what lies outside of every root have no path that begins so. */
 	if (length <= 0 || facts->path[0] != '/')
 		length = 0;
