@@ -87,8 +87,8 @@ int later_owe(struct connection *connection, const struct request *request,
 	      const struct later_kind *kind, void *data, struct answer *answer);
 /* What later_done wants. */
 struct later *later_of(const struct connection *connection);
-/* It is there, once. Any thread; nothing of the later may be touched after. */
-void later_done(void *later);
+/* It is there, once; context: the later. Any thread; nothing of it may be touched after. */
+void later_done(void *context);
 /* Nobody will call later_done: the answer is not owed after all. Does not free data. */
 void later_cancel(struct connection *connection, struct answer *answer);
 int later_open(struct server *server);

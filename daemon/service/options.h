@@ -32,6 +32,6 @@ enum {
  * -EINVAL with what is wrong in error[].
  */
 int options_read(struct options *ret_options, int argc, char **argv, FILE *output,
-		  char error[CONTROL_TEXT_MAX]);
+		 char error[CONTROL_TEXT_MAX]);
 
 #endif

@@ -4,6 +4,7 @@
  * words.
  */
 #include "base/cleanup.h"
+#include "daemon/control/connection.h"
 #include "daemon/control/limits.h"
 #include "daemon/delivery/clients.h"
 #include "tests/unit/daemon/control/scene.h"
@@ -516,6 +517,26 @@ static void a_user_gets_descendants_clients_and_a_few_of_them(void **state)
 		close(sockets[index]);
 }
 
+static void all_users_together_have_a_few_more(void **state)
+{
+	struct scene *scene = *state;
+	int sockets[LIMIT_CLIENTS_OF_USERS + 1];
+	int result = 0;
+
+	for (unsigned int index = 0; index <= LIMIT_CLIENTS_OF_USERS; index++) {
+		assert_int_equal(result, 0);
+		sockets[index] = scene->socket = scene_connect_as_user(scene);
+		assert_int_equal(scene_hello(scene, scene->socket, CONTROL_ROLE_CLIENT, &answer),
+				 0);
+		/* Of as many users. */
+		scene->server->connections->prev->peer.uid = 100000 + index;
+		result = new_client(scene, CONTROL_CLIENT_DESCENDANTS);
+	}
+	assert_int_equal(result, 6);
+	for (unsigned int index = 0; index < LIMIT_CLIENTS_OF_USERS; index++)
+		close(sockets[index]);
+}
+
 static void a_users_mutes_have_a_limit_until_cleared(void **state)
 {
 	struct scene *scene = *state;
@@ -587,6 +608,7 @@ int main(void)
 		CLIENT(an_engine_without_a_fence_refuses_a_sync),
 		CLIENT(syncs_on_their_way_have_a_limit),
 		BARE(a_user_gets_descendants_clients_and_a_few_of_them),
+		BARE(all_users_together_have_a_few_more),
 		BARE(a_users_mutes_have_a_limit_until_cleared),
 		CLIENT(support_is_told_event_by_event),
 #undef BARE

@@ -6,12 +6,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "control/control.h"
+#include "daemon/control/connection.h"
 #include "daemon/control/limits.h"
 #include "daemon/delivery/clients.h"
 #include "tests/unit/daemon/control/scene.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -383,6 +385,93 @@ static void a_user_has_fewer_connections_and_is_told_so(void **state)
 		close(sockets[index]);
 }
 
+/* The connection that came last. */
+static struct connection *last_connection(struct scene *scene)
+{
+	return scene->server->connections->prev;
+}
+
+static void all_users_together_leave_room_for_root(void **state)
+{
+	struct scene *scene = *state;
+	static int sockets[LIMIT_CONNECTIONS_OF_USERS];
+	OWNED_DESCRIPTOR int one_more = -1;
+
+	for (unsigned int index = 0; index < LIMIT_CONNECTIONS_OF_USERS; index++) {
+		sockets[index] = scene_connect(scene);
+		assert_true(sockets[index] >= 0);
+		last_connection(scene)->peer.uid = 100000 + index;
+	}
+	one_more = scene_connect_as_user(scene);
+	assert_int_equal(scene_hello(scene, one_more, CONTROL_ROLE_CLIENT, &answer), -EUSERS);
+	scene->socket = scene_connect(scene);
+	last_connection(scene)->refused = false; /* were it root's */
+	assert_int_equal(scene_hello(scene, scene->socket, CONTROL_ROLE_CLIENT, &answer), 0);
+	for (unsigned int index = 0; index < LIMIT_CONNECTIONS_OF_USERS; index++)
+		close(sockets[index]);
+}
+
+/* Sends the same harmless request until the socket takes no more; how often. */
+static unsigned int flood(int socket)
+{
+	struct {
+		struct control_header header;
+		struct control_number body;
+	} bytes = {.header = {.size = sizeof(bytes),
+			      .version = CONTROL_VERSION,
+			      .type = CONTROL_EVENT_SUPPORT,
+			      .serial = 9},
+		   .body = {.number = EVENT_AUTH_OPEN}};
+	struct packet packet = {.bytes = &bytes, .size = sizeof(bytes)};
+	unsigned int count = 0;
+
+	while (packet_send(socket, &packet, 0) == 0)
+		count++;
+	return count;
+}
+
+static void who_floods_the_server_starves_nobody(void **state)
+{
+	struct scene *scene = *state;
+	OWNED_DESCRIPTOR int other = scene_connect(scene);
+	unsigned int sent = flood(scene->socket);
+	unsigned int answered = 0;
+	struct pollfd poller = {.fd = scene->socket, .events = POLLIN};
+
+	assert_true(sent > 8);
+	assert_int_equal(scene_hello(scene, other, CONTROL_ROLE_CLIENT, &answer), 0);
+	while (poll(&poller, 1, 0) == 1 && answered < sent) {
+		_Alignas(8) char bytes[1024];
+		struct packet packet = {.bytes = bytes, .size = sizeof(bytes)};
+
+		assert_int_equal(packet_receive(scene->socket, &packet, 0), 0);
+		answered++;
+	}
+	/* They took turns: a few of the flood came first, not all. */
+	assert_true(answered <= 4);
+}
+
+static void an_answer_that_never_comes_is_given_up(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_send(scene, scene->socket, CONTROL_SYNC, NULL, 0);
+	while (scene->engine.fence_count == 0)
+		scene_turn(scene);
+	later_expire(scene->server, clock_now_ns());
+	assert_false(scene->server->connections->later == NULL);
+	later_expire(scene->server,
+		     clock_now_ns() + (LIMIT_LATER_SECONDS + 1) * NANOSECONDS_PER_SECOND);
+	assert_true(scene_receive(scene, scene->socket, &answer));
+	assert_int_equal(answer.result, -ETIMEDOUT);
+	/* The connection goes on, and the engine may still come. */
+	assert_int_equal(scene_ask(scene, CONTROL_SUBSCRIPTIONS, NULL, 0, &answer), 0);
+	scene->engine.fences[0].done(scene->engine.fences[0].context);
+	while (scene->server->later_count > 0)
+		scene_turn(scene);
+	assert_int_equal(scene_ask(scene, CONTROL_SUBSCRIPTIONS, NULL, 0, &answer), 0);
+}
+
 static void a_user_is_no_administrator(void **state)
 {
 	struct scene *scene = *state;
@@ -440,6 +529,9 @@ int main(void)
 		GREETED(only_a_packet_socket_of_ones_own_makes_a_connection),
 		BARE(connections_have_a_limit),
 		BARE(a_user_has_fewer_connections_and_is_told_so),
+		BARE(all_users_together_leave_room_for_root),
+		GREETED(who_floods_the_server_starves_nobody),
+		CLIENT(an_answer_that_never_comes_is_given_up),
 		BARE(a_user_is_no_administrator),
 		BARE(nothing_is_left_open),
 #undef BARE
