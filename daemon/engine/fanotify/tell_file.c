@@ -252,16 +252,43 @@ static void tell_unlink(struct telling_file *at)
 	put_and_send(telling, &payload->target);
 }
 
+/*
+ * Where the file is now. With a root the kernel names only the end of a rename that is inside: the
+ * other is what the file's handle says, cut into directory and name.
+ */
+static void put_destination(struct telling_file *at, struct record_destination *ret)
+{
+	struct telling *telling = at->telling;
+	const struct name_place *to = &at->from->to;
+	const char *slash;
+
+	ret->type = 1; /* a new path: whether something was there is not told */
+	if (to->name) {
+		put_directory(telling, to, &ret->file);
+		ret->filename = builder_string(&telling->builder, to->name, to->name_length);
+		return;
+	}
+	slash = telling->other.path_length ? strrchr(telling->other.path, '/') : NULL;
+	if (slash) {
+		struct file_facts directory = {.flags = RECORD_FILE_PRESENT | RECORD_FILE_NO_STAT};
+
+		directory.path_length = (size_t)(slash - telling->other.path);
+		memcpy(directory.path, telling->other.path, directory.path_length);
+		facts_put_file(&telling->builder, &directory, &ret->file);
+		ret->filename = builder_string(&telling->builder, slash + 1, strlen(slash + 1));
+		return;
+	}
+	facts_put_image(&telling->builder, NULL, &ret->file);
+	ret->filename = builder_string(&telling->builder, "", 0);
+}
+
 /* telling->file has the old name; the new one is put together here. */
 static void tell_rename(struct telling_file *at)
 {
 	struct telling *telling = at->telling;
-	const struct name_place *to = &at->from->to;
 	struct payload_rename *payload;
 
-	if (!to->name)
-		return;
-	paths_file(telling->paths, to, &at->from->file, &telling->other);
+	paths_file(telling->paths, &at->from->to, &at->from->file, &telling->other);
 	if (at->from->mask & FAN_ONDIR) {
 		paths_forget(telling->paths);
 		watch_directory(telling->engine->watch, telling->other.path);
@@ -269,14 +296,17 @@ static void tell_rename(struct telling_file *at)
 	payload = begin(at, EVENT_NOTIFY_RENAME);
 	if (!payload)
 		return;
+	if (!at->from->directory.name) {
+		telling->file.path_length = 0;
+		telling->builder.record->missing |= RECORD_MISSING_SOURCE;
+	}
 	facts_put_file(&telling->builder, &telling->file, &payload->source);
-	payload->destination.type = 1; /* a new path: whether something was there is not told */
-	put_directory(telling, to, &payload->destination.file);
-	payload->destination.filename = builder_string(&telling->builder, to->name,
-						       to->name_length);
+	put_destination(at, &payload->destination);
 	telling->event.targets[0] = facts_target(&telling->builder, &payload->source);
-	telling->event.targets[1] = (struct policy_file){.path = telling->other.path,
-							 .path_length = telling->other.path_length};
+	telling->event.targets[1] = (struct policy_file){
+		.path = telling->other.path_length ? telling->other.path : NULL,
+		.path_length = telling->other.path_length,
+	};
 	telling->event.target_count = 2;
 	telling_send(telling);
 }

@@ -23,7 +23,6 @@ struct tree {
 	struct tree_options options;
 	struct watch_masks masks; /* of every directory */
 	size_t count;
-	bool full;
 };
 
 struct walk {
@@ -31,6 +30,7 @@ struct walk {
 	struct watch_masks from;
 	const struct watch_masks *wanted;
 	uint64_t device;
+	bool leaving; /* marks are taken off */
 	int error;
 };
 
@@ -62,12 +62,13 @@ static int mark_directory(struct walk *walk, int directory)
 		.path = path,
 	};
 
-	if (walk->tree->count >= TREE_DIRECTORIES_MAX) {
-		walk->tree->full = true;
+	if (walk->leaving)
+		walk->tree->count -= walk->tree->count > 0;
+	else if (walk->tree->count >= TREE_DIRECTORIES_MAX)
 		return -ENOSPC;
-	}
+	else
+		walk->tree->count++;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", directory);
-	walk->tree->count++;
 	return marks_change(&target, &masks, walk->wanted);
 }
 
@@ -133,7 +134,6 @@ int tree_set(struct tree *tree, const struct watch_masks *wanted, char error[CON
 	if (memcmp(&full, &tree->masks, sizeof(full)) == 0)
 		return 0;
 	tree->count = 0;
-	tree->full = false;
 	result = walk_from(&walk, tree->options.root);
 	tree->masks = full;
 	if (result == -ENOSPC)
@@ -155,6 +155,15 @@ void tree_add(struct tree *tree, const char *path)
 		return;
 	/* What cannot be marked is gone again, or one too many: tree_count tells. */
 	walk_from(&walk, path);
+}
+
+void tree_remove(struct tree *tree, const char *path)
+{
+	struct watch_masks none = {0};
+	struct walk walk = {.tree = tree, .from = tree->masks, .wanted = &none, .leaving = true};
+
+	if (memcmp(&tree->masks, &none, sizeof(none)) != 0)
+		walk_from(&walk, path);
 }
 
 size_t tree_count(const struct tree *tree)

@@ -30,6 +30,8 @@ struct tree *tree_free(struct tree *tree);
 int tree_set(struct tree *tree, const struct watch_masks *wanted, char error[CONTROL_TEXT_MAX]);
 /* A directory appeared at this path: it and what is below it by now are marked. */
 void tree_add(struct tree *tree, const char *path);
+/* A directory left for this path outside: it and what is below it lose their marks. */
+void tree_remove(struct tree *tree, const char *path);
 /* Directories with marks. */
 size_t tree_count(const struct tree *tree);
 

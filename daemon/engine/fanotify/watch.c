@@ -297,7 +297,10 @@ void watch_directory(struct watch *watch, const char *path)
 	if (!watch->tree)
 		return;
 	pthread_mutex_lock(&watch->lock);
-	tree_add(watch->tree, path);
+	if (watch_covers(watch, path, strlen(path)))
+		tree_add(watch->tree, path);
+	else
+		tree_remove(watch->tree, path);
 	pthread_mutex_unlock(&watch->lock);
 }
 

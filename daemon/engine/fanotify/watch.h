@@ -53,7 +53,7 @@ int watch_set(struct watch *watch, const struct event_set *events, char error[CO
  */
 void watch_refresh(struct watch *watch, const struct mounts *mounts);
 
-/* A new directory appeared at this path, or one moved: below a root it has to be marked itself. */
+/* A directory appeared at this path, or moved to it: below a root each has its own marks. */
 void watch_directory(struct watch *watch, const char *path);
 
 /* Is this path below the root that is watched? */
