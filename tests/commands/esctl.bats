@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# esctl, with a daemon that is only pretended (fake-daemon.c). $ESCTL and $FAKE_DAEMON come from meson.
+# esctl, with a daemon that is only pretended (fake-daemon.c), and at the end with the real one. $ESCTL, $FAKE_DAEMON,
+# $ESLOGGER and $ES_DAEMON come from meson.
 
 bats_require_minimum_version 1.5.0
 
@@ -185,4 +186,60 @@ says() {
 	help=$(grep -oE '^  (--)?[a-z-]+' <<<"$output" | tr -d ' ' | sort)
 	paged=$(sed -n -e 's/^\.It Cm \([a-z-]*\).*/\1/p' -e 's/^\.It Fl -\([a-z-]*\).*/--\1/p' "$page" | sort)
 	diff <(echo "$help") <(echo "$paged")
+}
+
+@test "what the real daemon reports is what esctl shows" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	folder=$BATS_TEST_TMPDIR
+	mkdir "$folder/root"
+	"$ES_DAEMON" --root="$folder/root" --socket="$folder/socket" 2>"$folder/log" 3>&- &
+	daemon=$!
+	command=("$ESCTL" --socket "$folder/socket")
+	within() {
+		local end=$((SECONDS + 10))
+		until "$@" >/dev/null 2>&1; do
+			[ $SECONDS -lt $end ] || return 1
+			read -rt 0.02 <> <(:) || true
+		done
+	}
+	within "${command[@]}" status
+	ENDPOINTSECURITY_SOCKET=$folder/socket "$ESLOGGER" open >"$folder/lines" 3>&- &
+	logger=$!
+	listed() {
+		"${command[@]}" clients | grep -q NOTIFY_OPEN
+	}
+	within listed
+
+	run "${command[@]}" status
+	says "clients          1"
+	says "root             $folder/root"
+	run "${command[@]}" clients
+	says "$ESLOGGER"
+	[ "${#lines[@]}" -eq 2 ]
+	id=$("${command[@]}" --json clients | python3 -c 'import json, sys; print(json.load(sys.stdin)["clients"][0]["client_id"])')
+	"${command[@]}" mute "$id" literal /usr/bin/some-program open
+	"${command[@]}" mute "$id" process $$
+	run "${command[@]}" mutes "$id"
+	says "/usr/bin/some-program"
+	says "AUTH_OPEN,NOTIFY_OPEN"
+	says " $$ "
+	"${command[@]}" unmute "$id" literal /usr/bin/some-program
+	run "${command[@]}" mutes "$id"
+	[[ $output != *some-program* ]]
+	run "${command[@]}" mute 999999 literal /usr/bin/some-program
+	[ "$status" -eq 1 ]
+	says "no client 999999"
+	run "${command[@]}" events
+	says "AUTH_OPEN "
+	[ "${#lines[@]}" -eq 154 ]
+	run "${command[@]}" release-all
+	[ "$output" = "released 0" ]
+	"${command[@]}" cache clear
+	for report in pending denials; do
+		"${command[@]}" "$report"
+	done
+	kill "$logger"
+	wait "$logger"
+	kill "$daemon"
+	wait "$daemon"
 }

@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# eslogger without rights: its words, and streams of sample records. $ESLOGGER and $SAMPLE_STREAM come from meson.
+# eslogger: its words, streams of sample records, and, as root, the events of a tmpfs made here, told by a daemon of
+# its own. $ESLOGGER, $SAMPLE_STREAM and $ES_DAEMON come from meson.
+# Conditions are functions that within() calls by name:
+# shellcheck disable=SC2317
 
 bats_require_minimum_version 1.5.0
 
@@ -8,6 +11,61 @@ setup() {
 	stderr='' # run --separate-stderr sets it
 	page=$BATS_TEST_DIRNAME/../../man/man1/eslogger.1
 	stream=$BATS_TEST_TMPDIR/stream
+	lines_file=$BATS_TEST_TMPDIR/lines
+	watched=
+	logger=
+	daemon=
+}
+
+teardown() {
+	for pid in $logger $daemon; do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+	[ -z "$watched" ] || umount -l "$watched"
+}
+
+# A daemon that watches a tmpfs, $watched, alone.
+start_daemon() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	watched=$BATS_TEST_TMPDIR/watched
+	mkdir "$watched"
+	mount -t tmpfs none "$watched"
+	echo content >"$watched/file"
+	export ENDPOINTSECURITY_SOCKET=$BATS_TEST_TMPDIR/socket
+	"$ES_DAEMON" --root="$watched" --socket="$ENDPOINTSECURITY_SOCKET" 2>"$BATS_TEST_TMPDIR/log" 3>&- &
+	daemon=$!
+	within grep -q ready "$BATS_TEST_TMPDIR/log"
+}
+
+# watch EVENT...: eslogger in the background, its lines in $lines_file, its pid in $logger.
+watch() {
+	start_daemon
+	"$ESLOGGER" "$@" >"$lines_file" 2>"$BATS_TEST_TMPDIR/errors" 3>&- &
+	logger=$!
+	within opened_and_seen
+}
+
+# Another process group opens a file until the first line is there: then eslogger listens.
+opened_and_seen() {
+	setsid -w cat "$watched/file" >/dev/null
+	[ -s "$lines_file" ]
+}
+
+# within CONDITION...: waits until it holds, ten seconds at most.
+within() {
+	local end=$((SECONDS + 10))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || {
+			echo "never came true: $*"
+			cat "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/errors"
+			return 1
+		}
+		read -rt 0.02 <> <(:) || true
+	done
+}
+
+seen() {
+	grep -q -e "$1" "$lines_file"
 }
 
 says() {
@@ -157,4 +215,95 @@ for text in sys.stdin:
 @test "--version tells the version" {
 	run "$ESLOGGER" --version
 	[[ $output == "eslogger "[0-9]* ]]
+}
+
+@test "an open by another program is printed" {
+	watch open
+	echo >"$watched/new"
+	setsid -w cat "$watched/new" >/dev/null
+	kill -INT "$logger"
+	wait "$logger"
+	seen '"open":{.*watched\\/new"'
+	[ "$(each_line 'line["event"]["open"]["file"]["path"].startswith("/")' <"$lines_file" | sort -u)" = True ]
+}
+
+@test "a terminal or a pipe has its line at once" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	lines_file=$BATS_TEST_TMPDIR/copy
+	cat "$BATS_TEST_TMPDIR/pipe" >"$lines_file" 3>&- &
+	reader=$!
+	copy=$lines_file
+	lines_file=$BATS_TEST_TMPDIR/pipe
+	opened_and_seen() {
+		setsid -w cat "$watched/file" >/dev/null
+		[ -s "$copy" ]
+	}
+	watch open
+	lines_file=$copy
+	echo >"$watched/new"
+	setsid -w cat "$watched/new" >/dev/null
+	within seen 'watched\\/new'
+	kill -TERM "$logger"
+	wait "$logger"
+	wait "$reader"
+}
+
+@test "what its own process group does is left out" {
+	watch open
+	cp "$watched/file" "$watched/ours"
+	cat "$watched/ours" >/dev/null
+	cp "$watched/file" "$watched/theirs"
+	setsid -w cat "$watched/theirs" >/dev/null
+	kill -INT "$logger"
+	wait "$logger"
+	seen 'watched\\/theirs'
+	run ! seen 'watched\\/ours'
+}
+
+@test "it ends when its reader does, though nothing happens" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	copy=$BATS_TEST_TMPDIR/copy
+	head -n 1 "$BATS_TEST_TMPDIR/pipe" >"$copy" 3>&- &
+	lines_file=$BATS_TEST_TMPDIR/pipe
+	opened_and_seen() {
+		setsid -w cat "$watched/file" >/dev/null
+		[ -s "$copy" ]
+	}
+	watch open
+	wait "$logger"
+	[ ! -s "$BATS_TEST_TMPDIR/errors" ]
+}
+
+@test "what is recorded live is printed by a replay" {
+	lines_file=$BATS_TEST_TMPDIR/records
+	watch open --record -
+	kill -INT "$logger"
+	wait "$logger"
+	run --separate-stderr "$ESLOGGER" --replay "$lines_file"
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == *'"open":{'*'watched\/file"'* ]]
+}
+
+@test "an event that this machine cannot report is named, with the reason" {
+	start_daemon
+	run --separate-stderr "$ESLOGGER" open kextload
+	[ "$status" -eq 1 ]
+	says "cannot report 'kextload': "
+	[[ $stderr != *"'open'"* ]]
+}
+
+@test "a reader that does not read does not keep it from ending" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec {reader}<>"$BATS_TEST_TMPDIR/pipe"
+	lines_file=$BATS_TEST_TMPDIR/pipe
+	opened_and_seen() {
+		setsid -w cat "$watched/file" >/dev/null
+		read -rt 0.2 -u "$reader" <&"$reader"
+	}
+	watch open
+	# A pipe holds 64 KiB, about 25 lines; nobody takes them out.
+	setsid -w bash -c "for ((i = 0; i < 100; i++)); do read -r line <'$watched/file'; done"
+	kill -INT "$logger"
+	wait "$logger"
+	exec {reader}<&-
 }

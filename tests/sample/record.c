@@ -234,20 +234,16 @@ static void correct_arrays(struct sample *sample, unsigned int event, void *payl
 	}
 }
 
-static void fill_payload(struct sample *sample, unsigned int event, void *payload)
-{
-	switch (event) {
-#define FILL_CASE(number, constant, action, member, cache, targets) \
-	case number:                                                \
-		fill_payload_##member(sample, payload);             \
-		break;
-		WIRE_EVENTS(FILL_CASE)
-#undef FILL_CASE
-	default:
-		break;
+/* A function a payload, under one type: they differ in the type of the payload alone. */
+#define FILL_ANY(member)                                                    \
+	static void fill_any_##member(struct sample *sample, void *payload) \
+	{                                                                   \
+		fill_payload_##member(sample, payload);                     \
 	}
-	correct_arrays(sample, event, payload);
-}
+PAYLOAD_LISTS(FILL_ANY)
+
+#define FILL_ROW(number, constant, action, member, cache, targets) [number] = fill_any_##member,
+static void (*const fillers[EVENT_LAST])(struct sample *, void *) = {WIRE_EVENTS(FILL_ROW)};
 
 size_t sample_record(void *buffer, size_t capacity, unsigned int event,
 		     const struct sample_options *options)
@@ -270,6 +266,7 @@ size_t sample_record(void *buffer, size_t capacity, unsigned int event,
 		record->result = 0xffffffff;
 	}
 	fill_process(&sample, &record->process);
-	fill_payload(&sample, event, payload);
+	fillers[event](&sample, payload);
+	correct_arrays(&sample, event, payload);
 	return builder_finish(&sample.builder) == 0 ? record->size : 0;
 }

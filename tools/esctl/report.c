@@ -115,7 +115,7 @@ int command_clients(struct invocation *invocation)
 		{"OWED", "unanswered", value_plain, true, false},
 		{"OLDEST", "oldest_unanswered_ns", value_age, true, false},
 		{"MUTES", "mutes", value_plain, true, false},
-		{"EVENTS", "subscriptions", value_list, false, true},
+		{"EVENTS", "subscriptions", value_events, false, true},
 	};
 
 	return show_list(invocation, CONTROL_REPORT_CLIENTS, "clients", columns, COUNT_OF(columns));
@@ -171,7 +171,7 @@ static int show_mutes_of(struct json_object *client)
 		{"KIND", "kind", value_plain, false, false},
 		{"PATH", "path", value_plain, false, true},
 		{"PID", "pid", value_plain, true, false},
-		{"EVENTS", "events", value_list, false, true},
+		{"EVENTS", "events", value_events, false, true},
 	};
 	char inverted[VALUE_TEXT_MAX];
 

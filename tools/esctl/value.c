@@ -80,19 +80,15 @@ void value_size(struct json_object *value, char text[VALUE_TEXT_MAX])
 		in_units((double)json_object_get_int64(value), units, text);
 }
 
-void value_list(struct json_object *value, char text[VALUE_TEXT_MAX])
+/* The first `count` texts of an array, with commas. */
+static void join(struct json_object *array, size_t count, char text[VALUE_TEXT_MAX])
 {
-	const size_t last = VALUE_TEXT_MAX - sizeof(",...");
-	size_t used = 0, length = 0;
+	const size_t last = VALUE_TEXT_MAX - sizeof(",... and 18446744073709551615 more");
+	size_t used = 0;
 
-	if (!json_object_is_type(value, json_type_array)) {
-		strcpy(text, "all");
-		return;
-	}
-	length = json_object_array_length(value);
-	strcpy(text, length ? "" : "-");
-	for (size_t index = 0; index < length; index++) {
-		const char *word = json_object_get_string(json_object_array_get_idx(value, index));
+	strcpy(text, count ? "" : "-");
+	for (size_t index = 0; index < count; index++) {
+		const char *word = json_object_get_string(json_object_array_get_idx(array, index));
 
 		if (used + strlen(word) + 1 > last) {
 			strcpy(text + used, ",...");
@@ -101,6 +97,30 @@ void value_list(struct json_object *value, char text[VALUE_TEXT_MAX])
 		used += (size_t)snprintf(text + used, VALUE_TEXT_MAX - used, "%s%s",
 					 index ? "," : "", word);
 	}
+}
+
+void value_list(struct json_object *value, char text[VALUE_TEXT_MAX])
+{
+	bool array = json_object_is_type(value, json_type_array);
+
+	join(value, array ? json_object_array_length(value) : 0, text);
+}
+
+void value_events(struct json_object *value, char text[VALUE_TEXT_MAX])
+{
+	size_t length, named;
+
+	if (!json_object_is_type(value, json_type_array)) {
+		strcpy(text, "all");
+		return;
+	}
+	length = json_object_array_length(value);
+	/* "and 1 more" is no shorter than its name. */
+	named = length > VALUE_EVENTS_NAMED + 1 ? VALUE_EVENTS_NAMED : length;
+	join(value, named, text);
+	if (named < length)
+		snprintf(text + strlen(text), VALUE_TEXT_MAX - strlen(text), " and %zu more",
+			 length - named);
 }
 
 void value_moment(struct json_object *value, char text[VALUE_TEXT_MAX])

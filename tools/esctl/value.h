@@ -9,7 +9,10 @@
 
 #include <json-c/json.h>
 
-enum { VALUE_TEXT_MAX = 4096 }; /* a longer list is cut, and ends with "..." */
+enum {
+	VALUE_TEXT_MAX = 4096, /* a longer list is cut, and ends with "..." */
+	VALUE_EVENTS_NAMED = 4,
+};
 
 /* Writes the value as text; NULL and null are "-". */
 typedef void value_format(struct json_object *value, char text[VALUE_TEXT_MAX]);
@@ -17,7 +20,8 @@ typedef void value_format(struct json_object *value, char text[VALUE_TEXT_MAX]);
 value_format value_plain; /* numbers, booleans, texts */
 value_format value_age; /* nanoseconds as 1.5 s, 20 ms, 3 min ... */
 value_format value_size; /* bytes as 4 MiB */
-value_format value_list; /* an array of texts, with commas; NULL: "all" */
+value_format value_list; /* an array of texts, with commas */
+value_format value_events; /* the same, but null is "all", and of many only the first are named */
 value_format value_moment; /* nanoseconds since 1970, as local time */
 
 struct value_column {

@@ -25,7 +25,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, PATIENCE_MILLISECONDS = 1000 };
 
 struct logger {
 	struct options options;
@@ -33,6 +33,8 @@ struct logger {
 	struct encoder encoder; /* its buffer is also that of records */
 	struct output output;
 	int wake; /* eventfd: a line waits, or writing failed */
+	int handled; /* eventfd: what happened before the end has been handled */
+	bool ending; /* nothing more is written */
 	pid_t own_group; /* whose events are left out; 0: nobody's */
 	uint64_t too_long; /* lines that did not fit into the buffer */
 };
@@ -96,6 +98,10 @@ static void handle(es_client_t *client, const es_message_t *message, void *conte
 	if (!is_wanted(logger, message))
 		return;
 	pthread_mutex_lock(&logger->lock);
+	if (logger->ending) {
+		pthread_mutex_unlock(&logger->lock);
+		return;
+	}
 	was_empty = *output->used == 0;
 	if (!append(logger, client, message)) {
 		output_flush(output, now_ns());
@@ -237,6 +243,34 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+static void say_handled(void *context)
+{
+	const struct logger *logger = context;
+
+	eventfd_write(logger->handled, 1);
+}
+
+/*
+ * Ends the client, when all that happened before has been handled. A reader that does not read
+ * keeps the handler in write(2), and es_delete_client() would wait for it: then the process just
+ * ends, which for NOTIFY events harms nobody.
+ */
+static void end_client(struct logger *logger, es_client_t *client)
+{
+	struct pollfd handled = {.fd = logger->handled, .events = POLLIN};
+	struct timespec deadline;
+
+	if (es_sync_client_f(client, say_handled, logger) == ES_RETURN_SUCCESS)
+		poll(&handled, 1, PATIENCE_MILLISECONDS);
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += PATIENCE_MILLISECONDS / 1000;
+	if (pthread_mutex_clocklock(&logger->lock, CLOCK_MONOTONIC, &deadline) != 0)
+		_exit(EXIT_SUCCESS);
+	logger->ending = true;
+	pthread_mutex_unlock(&logger->lock);
+	es_delete_client(client);
+}
+
 static bool watch(struct logger *logger)
 {
 	es_client_t *client = NULL;
@@ -255,7 +289,7 @@ static bool watch(struct logger *logger)
 	subscribed = subscribe(client, logger);
 	if (subscribed)
 		wait_and_write(logger, signals);
-	es_delete_client(client);
+	end_client(logger, client);
 	close(signals);
 	return subscribed;
 }
@@ -307,7 +341,8 @@ static int run(struct logger *logger)
 	int fd = open_output(logger->options.record), code = EXIT_FAILURE;
 
 	logger->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fd >= 0 && buffer && logger->wake >= 0) {
+	logger->handled = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd >= 0 && buffer && logger->wake >= 0 && logger->handled >= 0) {
 		bool done;
 
 		encoder_init(&logger->encoder, logger->options.tokens, buffer, OUTPUT_CAPACITY);
@@ -321,6 +356,7 @@ static int run(struct logger *logger)
 	if (fd > STDERR_FILENO)
 		close(fd);
 	close(logger->wake);
+	close(logger->handled);
 	free(buffer);
 	return code;
 }

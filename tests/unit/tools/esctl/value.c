@@ -68,7 +68,7 @@ static void lists_have_commas_and_an_end(void **state)
 
 	(void)state;
 	assert_string_equal(shown(value_list, "[]"), "-");
-	assert_string_equal(shown(value_list, "null"), "all");
+	assert_string_equal(shown(value_list, "null"), "-");
 	assert_string_equal(shown(value_list, "[\"a\",\"b\"]"), "a,b");
 	strcpy(json, "[");
 	for (int element = 0; element < 1000; element++)
@@ -79,6 +79,16 @@ static void lists_have_commas_and_an_end(void **state)
 	assert_string_equal(text + strlen(text) - 4, ",...");
 }
 
+static void many_events_are_counted(void **state)
+{
+	(void)state;
+	assert_string_equal(shown(value_events, "null"), "all");
+	assert_string_equal(shown(value_events, "[]"), "-");
+	assert_string_equal(shown(value_events, "[\"a\",\"b\",\"c\",\"d\",\"e\"]"), "a,b,c,d,e");
+	assert_string_equal(shown(value_events, "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]"),
+			    "a,b,c,d and 2 more");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +97,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_a_dash),
 		cmocka_unit_test(booleans_are_yes_and_no),
 		cmocka_unit_test(lists_have_commas_and_an_end),
+		cmocka_unit_test(many_events_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
