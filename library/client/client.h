@@ -71,6 +71,7 @@ struct es_client_s {
 	struct settings settings;
 	struct pending_sync *syncs; /* in the order of their calls */
 	uint64_t dropped_before; /* on earlier links */
+	_Bool ended; /* the dispatch thread touches nothing here any more */
 	struct es_client_s *next; /* library/client/registry.c */
 };
 

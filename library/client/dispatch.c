@@ -222,7 +222,12 @@ static void *dispatch(void *argument)
 	if (client->ends_itself) {
 		pthread_detach(pthread_self());
 		client_end(client);
+		return NULL;
 	}
+	lock_take(&client->lock);
+	client->ended = 1;
+	lock_tell(&client->lock);
+	lock_give(&client->lock);
 	return NULL;
 }
 

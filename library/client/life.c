@@ -156,8 +156,8 @@ es_return_t es_delete_client(es_client_t *client)
 	lock_take(&client->lock);
 	lock_tell(&client->lock);
 	lock_give(&client->lock);
-	if (!misuse_joined(client))
-		pthread_join(client->thread, NULL);
+	misuse_await_end(client);
+	pthread_join(client->thread, NULL);
 	client_end(client);
 	return ES_RETURN_SUCCESS;
 }

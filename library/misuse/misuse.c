@@ -87,19 +87,22 @@ void misuse_delete_begins(struct es_client_s *client, const void *caller)
 			(unsigned int)client->calls);
 }
 
-_Bool misuse_joined(struct es_client_s *client)
+void misuse_await_end(struct es_client_s *client)
 {
-	const struct timespec patience = clock_timespec(clock_now_ns() + JOIN_PATIENCE_NS);
+	uint64_t patience_ns = clock_now_ns() + JOIN_PATIENCE_NS;
+	_Bool ended;
 
 	if (!misuse_watching())
-		return 0;
-	if (pthread_clockjoin_np(client->thread, NULL, CLOCK_MONOTONIC, &patience) == 0)
-		return 1;
-	misuse_tell(
-		MISUSE_DELETE_BLOCKED, (const void *)(uintptr_t)client->handler, NULL,
-		"es_delete_client waits for this handler to return; does the handler wait for the "
-		"thread that deletes?");
-	return 0;
+		return;
+	lock_take(&client->lock);
+	while (!client->ended && lock_wait(&client->lock, patience_ns) == 0)
+		;
+	ended = client->ended;
+	lock_give(&client->lock);
+	if (!ended)
+		misuse_tell(MISUSE_DELETE_BLOCKED, (const void *)(uintptr_t)client->handler, NULL,
+			    "es_delete_client waits for this handler to return; does the handler "
+			    "wait for the thread that deletes?");
 }
 
 void misuse_client_ends(struct es_client_s *client)

@@ -25,9 +25,8 @@ void misuse_dead_message(const char *function, const void *caller);
 
 /* ---- The life of a client ---- */
 void misuse_delete_begins(struct es_client_s *client, const void *caller);
-/* Waits for the client's thread to end, and tells when that takes long. True: it has been joined.
- */
-_Bool misuse_joined(struct es_client_s *client);
+/* Waits a while for the client's thread to end, and tells if it does not. */
+void misuse_await_end(struct es_client_s *client);
 void misuse_client_ends(struct es_client_s *client);
 void misuse_sync_in_handler(struct es_client_s *client, const void *caller);
 /* A mute or an inversion is about to be made. */

@@ -58,6 +58,16 @@ void told_handle(es_client_t *client, const es_message_t *message, void *context
 	pthread_mutex_unlock(&told->lock);
 }
 
+size_t told_count(struct told *told)
+{
+	size_t count;
+
+	pthread_mutex_lock(&told->lock);
+	count = told->count;
+	pthread_mutex_unlock(&told->lock);
+	return count;
+}
+
 _Bool told_await(struct told *told, size_t count)
 {
 	const struct timespec deadline = clock_timespec(clock_now_ns() +

@@ -38,6 +38,7 @@ void told_done(struct told *told);
 void told_set_act(struct told *told, told_act *act);
 /* The handler; its context is a struct told. */
 void told_handle(es_client_t *client, const es_message_t *message, void *context);
+size_t told_count(struct told *told);
 /* Waits until `count` handlers have returned: false if that takes too long. */
 _Bool told_await(struct told *told, size_t count);
 
