@@ -187,27 +187,58 @@ static unsigned long touch_string(const es_string_token_t *text)
 	return strlen(text->data);
 }
 
-static unsigned long touch_file(const es_file_t *file)
+static unsigned long touch_optional_file(const es_file_t *file)
 {
 	return file ? touch_string(&file->path) + file->stat.st_ino : 0;
 }
 
-static unsigned long touch_process(const es_process_t *process)
+static unsigned long touch_file(const es_file_t *file)
+{
+	if (!file)
+		abort();
+	return touch_optional_file(file);
+}
+
+static unsigned long touch_optional_process(const es_process_t *process)
 {
 	const es_linux_process_t *facts;
 
 	if (!process)
 		return 0;
 	facts = es_linux_process(process);
-	return touch_file(process->executable) + touch_file(process->tty) +
+	return touch_file(process->executable) + touch_optional_file(process->tty) +
 	       touch_string(&process->signing_id) + touch_string(&process->team_id) +
 	       (facts ? touch_string(&facts->cgroup_path) : 0) + process->audit_token.val[5];
 }
 
-static unsigned long touch_exec(const es_event_exec_t *exec)
+static unsigned long touch_process(const es_process_t *process)
 {
-	unsigned long sum = touch_process(exec->target) + touch_file(exec->cwd) +
-			    touch_file(exec->script) + touch_string(&exec->dyld_exec_path);
+	if (!process)
+		abort();
+	return touch_optional_process(process);
+}
+
+static unsigned long touch_strings(const es_string_token_t *strings, size_t count)
+{
+	unsigned long sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += touch_string(&strings[i]);
+	return sum;
+}
+
+static unsigned long touch_bytes(const uint8_t *bytes, size_t size)
+{
+	unsigned long sum = 0;
+
+	for (size_t i = 0; i < size; i++)
+		sum += bytes[i];
+	return sum;
+}
+
+static unsigned long touch_listed(const es_event_exec_t *exec)
+{
+	unsigned long sum = 0;
 	es_string_token_t text;
 
 	for (uint32_t i = 0; i < es_exec_arg_count(exec); i++) {
@@ -223,62 +254,38 @@ static unsigned long touch_exec(const es_event_exec_t *exec)
 	return sum;
 }
 
-static unsigned long touch_su(const es_event_su_t *su)
+static unsigned long touch_member(const es_od_member_id_t *member)
 {
-	unsigned long sum = touch_string(&su->shell);
-
-	for (size_t i = 0; i < su->argc; i++)
-		sum += touch_string(&su->argv[i]);
-	for (size_t i = 0; i < su->env_count; i++)
-		sum += touch_string(&su->env[i]);
-	return sum;
+	return member->member_type == ES_OD_MEMBER_TYPE_USER_NAME
+		       ? touch_string(&member->member_value.name)
+		       : touch_bytes(member->member_value.uuid, 16);
 }
 
 static unsigned long touch_members(const es_od_member_id_array_t *members)
 {
+	if (members->member_type == ES_OD_MEMBER_TYPE_USER_NAME)
+		return touch_strings(members->member_array.names, members->member_count);
+	return touch_bytes((const uint8_t *)members->member_array.uuids,
+			   members->member_count * sizeof(uuid_t));
+}
+
+static unsigned long touch_results(const es_authorization_result_t *results, size_t count)
+{
 	unsigned long sum = 0;
 
-	for (size_t i = 0; i < members->member_count; i++)
-		sum += members->member_type == ES_OD_MEMBER_TYPE_USER_NAME
-			       ? touch_string(&members->member_array.names[i])
-			       : members->member_array.uuids[i][15];
+	for (size_t i = 0; i < count; i++)
+		sum += touch_string(&results[i].right_name);
 	return sum;
-}
-
-static unsigned long touch_results(const es_event_authorization_judgement_t *judgement)
-{
-	unsigned long sum = touch_process(judgement->petitioner);
-
-	for (size_t i = 0; i < judgement->result_count; i++)
-		sum += touch_string(&judgement->results[i].right_name);
-	return sum;
-}
-
-static unsigned long touch_destination(const es_message_t *message)
-{
-	const es_event_create_t *create = &message->event.create;
-	const es_event_rename_t *rename = &message->event.rename;
-
-	if (event_describe(message->event_type)->member[0] == 'c')
-		return create->destination_type == ES_DESTINATION_TYPE_EXISTING_FILE
-			       ? touch_file(create->destination.existing_file)
-			       : touch_file(create->destination.new_path.dir) +
-					 touch_string(&create->destination.new_path.filename);
-	return touch_file(rename->source) +
-	       (rename->destination_type == ES_DESTINATION_TYPE_EXISTING_FILE
-			? touch_file(rename->destination.existing_file)
-			: touch_file(rename->destination.new_path.dir) +
-				  touch_string(&rename->destination.new_path.filename));
 }
 
 static unsigned long touch_authentication(const es_event_authentication_t *event)
 {
 	switch (event->type) {
 	case ES_AUTHENTICATION_TYPE_OD:
-		return touch_process(event->data.od->instigator) +
+		return touch_optional_process(event->data.od->instigator) +
 		       touch_string(&event->data.od->db_path);
 	case ES_AUTHENTICATION_TYPE_TOUCHID:
-		return touch_process(event->data.touchid->instigator);
+		return touch_optional_process(event->data.touchid->instigator);
 	case ES_AUTHENTICATION_TYPE_TOKEN:
 		return touch_string(&event->data.token->kerberos_principal);
 	case ES_AUTHENTICATION_TYPE_AUTO_UNLOCK:
@@ -289,46 +296,99 @@ static unsigned long touch_authentication(const es_event_authentication_t *event
 	}
 }
 
-static unsigned long touch_look_up(const es_event_bootstrap_look_up_t *event)
+#define TOUCH(kind, name)	     TOUCH_##kind(name)
+#define TOUCH_number(name)	     sum += (unsigned long)event->name;
+#define TOUCH_string(name)	     sum += touch_string(&event->name);
+#define TOUCH_file(name)	     sum += touch_file(event->name);
+#define TOUCH_optional_file(name)    sum += touch_optional_file(event->name);
+#define TOUCH_process(name)	     sum += touch_process(event->name);
+#define TOUCH_optional_process(name) sum += touch_optional_process(event->name);
+#define TOUCH_token(name)	     sum += event->name.val[5];
+#define TOUCH_optional_token(name)   sum += event->name ? event->name->val[5] : 0;
+#define TOUCH_optional_id(name)	     sum += event->has_##name ? event->name.uid : 0;
+#define TOUCH_time(name)	     sum += (unsigned long)event->name.tv_sec;
+#define TOUCH_attrlist(name)	     sum += event->name.commonattr;
+#define TOUCH_destination(name)                                           \
+	if (event->destination_type == ES_DESTINATION_TYPE_EXISTING_FILE) \
+		sum += touch_file(event->destination.existing_file);      \
+	else                                                              \
+		sum += touch_file(event->destination.new_path.dir) +      \
+		       touch_string(&event->destination.new_path.filename);
+#define TOUCH_replaced(name) TOUCH_destination(name)
+#define TOUCH_statfs(name)                                                            \
+	sum += strlen(event->name->f_fstypename) + strlen(event->name->f_mntonname) + \
+	       strlen(event->name->f_mntfromname);
+#define TOUCH_thread_state(name) \
+	sum += event->name ? touch_bytes(event->name->state.data, event->name->state.size) : 0;
+#define TOUCH_launch_item(name) \
+	sum += touch_string(&event->name->item_url) + touch_string(&event->name->app_url);
+#define TOUCH_profile(name) \
+	sum += touch_string(&event->name->identifier) + touch_string(&event->name->scope);
+#define TOUCH_reject_info(name)	   sum += event->name ? touch_string(&event->name->plugin_name) : 0;
+#define TOUCH_authentication(name) sum += touch_authentication(event);
+#define TOUCH_member(name)	   sum += touch_member(event->name);
+#define TOUCH_members(name)	   sum += touch_members(event->name);
+#define TOUCH_listed(name)	   sum += touch_listed(event);
+#define TOUCH_array(name)	   TOUCH_array_##name
+#define TOUCH_array_argv	   sum += touch_strings(event->argv, event->argc);
+#define TOUCH_array_env		   sum += touch_strings(event->env, event->env_count);
+#define TOUCH_array_rights	   sum += touch_strings(event->rights, event->right_count);
+#define TOUCH_array_attribute_values \
+	sum += touch_strings(event->attribute_values, event->attribute_value_count);
+#define TOUCH_array_results sum += touch_results(event->results, event->result_count);
+
+#define IS_INLINE(member) \
+	__builtin_types_compatible_p(__typeof__(((es_events_t *)0)->member), es_event_##member##_t)
+#define DEFINE_TOUCH(member)                                                              \
+	static unsigned long touch_event_##member(const es_message_t *message)            \
+	{                                                                                 \
+		const es_event_##member##_t *event __attribute__((                        \
+			unused)) = IS_INLINE(member)                                      \
+					   ? (const void *)&message->event                \
+					   : (const void *)message->event.authentication; \
+		unsigned long sum = 0;                                                    \
+		PAYLOAD_##member(TOUCH) return sum;                                       \
+	}
+PAYLOAD_PLAIN_LISTS(DEFINE_TOUCH)
+
+static unsigned long touch_event_gatekeeper_user_override(const es_message_t *message)
 {
-	unsigned long sum = touch_process(event->instigator) + touch_string(&event->service_name);
+	const es_event_gatekeeper_user_override_t *event = message->event.gatekeeper_user_override;
+	unsigned long sum = event->sha256 ? touch_bytes(*event->sha256, sizeof(es_sha256_t)) : 0;
+
+	if (event->signing_info)
+		sum += touch_string(&event->signing_info->team_id);
+	if (event->file_type == ES_GATEKEEPER_USER_OVERRIDE_FILE_TYPE_FILE)
+		return sum + touch_file(event->file.file);
+	return sum + touch_string(&event->file.file_path);
+}
+
+static unsigned long touch_event_bootstrap_look_up(const es_message_t *message)
+{
+	const es_event_bootstrap_look_up_t *event = message->event.bootstrap_look_up;
+	unsigned long sum = touch_optional_process(event->instigator) +
+			    touch_string(&event->service_name);
 
 	if (event->target_type == ES_BOOTSTRAP_TARGET_TYPE_PROCESS)
-		return sum + touch_process(event->target.process.target) +
+		return sum + touch_optional_process(event->target.process.target) +
 		       touch_string(&event->target.process.job_label);
 	return sum + touch_string(&event->target.job.job_label);
 }
 
-static unsigned long touch_event(const es_message_t *message)
+static unsigned long touch_event_none(const es_message_t *message)
 {
-	const es_events_t *event = &message->event;
-	const char *member = event_describe(message->event_type)->member;
-
-	if (!strcmp(member, "exec"))
-		return touch_exec(&event->exec);
-	if (!strcmp(member, "open"))
-		return touch_file(event->open.file);
-	if (!strcmp(member, "create") || !strcmp(member, "rename"))
-		return touch_destination(message);
-	if (!strcmp(member, "su"))
-		return touch_su(event->su);
-	if (!strcmp(member, "od_group_set"))
-		return touch_members(event->od_group_set->members);
-	if (!strcmp(member, "od_attribute_set") && event->od_attribute_set->attribute_value_count)
-		return touch_string(event->od_attribute_set->attribute_values);
-	if (!strcmp(member, "authorization_judgement"))
-		return touch_results(event->authorization_judgement);
-	if (!strcmp(member, "authentication"))
-		return touch_authentication(event->authentication);
-	if (!strcmp(member, "bootstrap_look_up"))
-		return touch_look_up(event->bootstrap_look_up);
-	if (!strcmp(member, "mount"))
-		return strlen(event->mount.statfs->f_mntonname);
-	return 0;
+	(void)message;
+	abort();
 }
+
+static unsigned long (*const touches[EVENT_LAST])(const es_message_t *message) = {
+#define TOUCH_ROW(number, constant, action, member, cache, targets) [number] = touch_event_##member,
+	WIRE_EVENTS(TOUCH_ROW)
+#undef TOUCH_ROW
+};
 
 unsigned long sample_touch(const es_message_t *message)
 {
-	return touch_process(message->process) + touch_event(message) + es_message_size(message) +
-	       (message->thread ? message->thread->thread_id : 0);
+	return touch_process(message->process) + touches[message->event_type](message) +
+	       es_message_size(message) + (message->thread ? message->thread->thread_id : 0);
 }
