@@ -11,6 +11,12 @@ setup() {
 	page=$BATS_TEST_DIRNAME/../../man/man8/esctl.8
 }
 
+teardown() {
+	for pid in ${logger:-} ${daemon:-}; do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+}
+
 # esctl against a daemon of this mode.
 with() {
 	local mode=$1
