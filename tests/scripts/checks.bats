@@ -4,6 +4,7 @@
 
 setup() {
 	checks=$BATS_TEST_DIRNAME/../../scripts
+	unset BUILD
 	tree=$BATS_TEST_TMPDIR/tree
 	mkdir -p "$tree"
 }
