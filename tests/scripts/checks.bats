@@ -239,12 +239,19 @@ compiled() {
 	END
 }
 
-@test "check-paths finds a leak, but not where the scope owns" {
+@test "check-paths finds what is freed twice, also where the scope owns" {
 	compiled base/a.c
-	printf '#include <stdlib.h>\nvoid f(void)\n{\n\tchar *a = malloc(1);\n\n\tif (a)\n\t\t*a = 0;\n}\n' | write base/a.c
-	breaks check-paths 'leak'
-	sed -i "1i #include \"$(realpath "$checks/..")/base/cleanup.h\"" "$tree/base/a.c"
-	sed -i 's/char/OWNED_MEMORY char/' "$tree/base/a.c"
+	write base/a.c <<-END
+		#include "$(realpath "$checks/..")/base/cleanup.h"
+		void f(void)
+		{
+			OWNED_MEMORY char *a = malloc(1);
+
+			free(a);
+		}
+	END
+	breaks check-paths 'double-'
+	sed -i '/free(a)/d' "$tree/base/a.c"
 	holds check-paths
 }
 

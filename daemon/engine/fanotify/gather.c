@@ -82,7 +82,7 @@ int gather_process(const struct gather *gather, struct process *process)
 
 	if (result == 0)
 		result = read_status(gather, pid, &status);
-	if (result < 0)
+	if (result != 0)
 		return result;
 	if (stat.state == 'Z' || stat.state == 'X')
 		return -ESRCH;
