@@ -18,7 +18,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { DESCRIPTORS = 65536 };
+enum {
+	DESCRIPTORS = 65536,
+	NICENESS = -10, /* others wait for it; also while it dies */
+};
 /* As linux/capability.h numbers them. */
 enum capability { CAPABILITY_IPC_LOCK = 14, CAPABILITY_SYS_ADMIN = 21 };
 
@@ -131,6 +134,7 @@ void machine_prepare(void)
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
 	signal(SIGPIPE, SIG_IGN);
+	setpriority(PRIO_PROCESS, 0, NICENESS);
 	raise_descriptors();
 	escape_memory_killer();
 	/* Under a limit, locking would make later mappings fail; then rather none is locked. */

@@ -22,8 +22,8 @@ int machine_check_rights(char text[CONTROL_TEXT_MAX]);
 int machine_check_root(const char *root, char text[CONTROL_TEXT_MAX]);
 
 /*
- * Out of reach of the memory killer and of swapping, room for descriptors. Each as far as it is
- * allowed: the daemon works without.
+ * Ahead of others, out of reach of the memory killer and of swapping, room for descriptors. Each as
+ * far as it is allowed: the daemon works without. Before the first thread, which inherits it.
  */
 void machine_prepare(void);
 

@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "endpointsecurityd: %s\n", error);
 		return SERVICE_USAGE;
 	}
+	machine_prepare();
 	/* The log's thread takes no signal. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -67,7 +68,6 @@ int main(int argc, char **argv)
 	root = options.root ? realpath(options.root, NULL) : NULL;
 	options.root = root ? root : options.root;
 	detach(&options);
-	machine_prepare();
 	exit_code = service_run(&options, journal);
 	journal_free(journal, clock_now_ns() + LOG_SECONDS * NANOSECONDS_PER_SECOND);
 	return exit_code;
