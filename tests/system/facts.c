@@ -65,7 +65,7 @@ static void check_clocks(const es_message_t *message)
 
 	assert_true(message->mach_time <= now);
 	assert_true(message->mach_time + 60 * NANOSECONDS_PER_SECOND > now);
-	assert_in_range(message->time.tv_sec, wall - 60, wall);
+	assert_in_range(message->time.tv_sec, wall - 60, wall + SECONDS_OFF);
 	assert_in_range(message->process->start_time.tv_sec, wall - 600, wall + SECONDS_OFF);
 	if (message->action_type == ES_ACTION_TYPE_AUTH)
 		assert_true(message->deadline > message->mach_time);

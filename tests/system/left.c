@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Calls `each` with the name of every entry of a directory that is a number. */
@@ -105,10 +105,17 @@ static void print_descriptor(void *context, int descriptor)
 {
 	char path[64], target[PATH_MAX] = "";
 
-	(void)context;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)*(const pid_t *)context, descriptor);
 	if (readlink(path, target, sizeof(target) - 1) > 0)
 		printf("# open: %d %s\n", descriptor, target);
+}
+
+void left_print_descriptors(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	each_number(path, print_descriptor, &pid);
 }
 
 static size_t count_mounts(void)
@@ -141,7 +148,7 @@ bool left_nothing(const struct left *before)
 	if (now.descriptors > before->descriptors || now.unix_sockets > before->unix_sockets) {
 		printf("# left behind: %zu descriptors became %zu\n", before->descriptors,
 		       now.descriptors);
-		each_number("/proc/self/fd", print_descriptor, NULL);
+		left_print_descriptors(getpid());
 	}
 	if (now.children > before->children)
 		left_each_child(getpid(), print_child, NULL);
@@ -152,10 +159,22 @@ bool left_nothing(const struct left *before)
 }
 
 struct marks {
-	dev_t device;
+	unsigned int device; /* as the kernel writes it: 12 bits of major, 20 of minor */
+	uint64_t mount;
 	int pid;
 	size_t count;
 };
+
+static bool is_mark(const struct marks *marks, const char *line)
+{
+	const char *device = strstr(line, " sdev:");
+	const char *mount = strstr(line, " mnt_id:");
+
+	if (strncmp(line, "fanotify ", strlen("fanotify ")) != 0)
+		return false;
+	return (device && strtoul(device + strlen(" sdev:"), NULL, 16) == marks->device) ||
+	       (mount && strtoull(mount + strlen(" mnt_id:"), NULL, 16) == marks->mount);
+}
 
 static void count_marks(void *context, int descriptor)
 {
@@ -167,15 +186,8 @@ static void count_marks(void *context, int descriptor)
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	while (fgets(line, sizeof(line), file)) {
-		const char *place = strstr(line, "sdev:");
-		unsigned int device = place ? (unsigned int)strtoul(place + 5, NULL, 16) : 0;
-
-		/* The kernel's own split: 12 bits of major, 20 of minor. */
-		if (strncmp(line, "fanotify ", strlen("fanotify ")) == 0 && place &&
-		    makedev(device >> 20, device & 0xfffff) == marks->device)
-			marks->count++;
-	}
+	while (fgets(line, sizeof(line), file))
+		marks->count += is_mark(marks, line);
 	fclose(file);
 }
 
@@ -189,10 +201,31 @@ static void marks_of_process(void *context, int pid)
 	each_number(path, count_marks, marks);
 }
 
-size_t left_marks(dev_t device)
+size_t left_marks(const char *path)
 {
-	struct marks marks = {.device = device};
+	struct marks marks = {0};
+	struct statx status;
 
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &status) < 0)
+		return 0;
+	marks.device = status.stx_dev_major << 20 | status.stx_dev_minor;
+	marks.mount = status.stx_mnt_id;
 	each_number("/proc", marks_of_process, &marks);
 	return marks.count;
+}
+
+static void count_number(void *context, int number)
+{
+	(void)number;
+	++*(size_t *)context;
+}
+
+size_t left_descriptors(pid_t pid)
+{
+	char path[64];
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	each_number(path, count_number, &count);
+	return count;
 }

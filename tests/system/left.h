@@ -27,7 +27,10 @@ bool left_nothing(const struct left *before);
 /* Calls `each` for the children of a process; the name is that of /proc/PID/comm. */
 void left_each_child(pid_t parent, void (*each)(void *context, pid_t pid, const char *name),
 		     void *context);
-/* fanotify marks on this device in any process of the machine. */
-size_t left_marks(dev_t device);
+/* fanotify marks in any process, on the file system or on the mount this path lies in. */
+size_t left_marks(const char *path);
+/* Open descriptors of a process. */
+size_t left_descriptors(pid_t pid);
+void left_print_descriptors(pid_t pid);
 
 #endif

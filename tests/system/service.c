@@ -26,6 +26,7 @@
 static char socket_path[128];
 static char log_path[128];
 static char rules_path[128];
+static pid_t running;
 
 const char *service_socket(void)
 {
@@ -96,6 +97,7 @@ pid_t service_start(void)
 	if (pid == 0)
 		run(notify_path);
 	assert_true(pid > 0);
+	running = pid;
 	await_ready(notify, pid);
 	setenv("ENDPOINTSECURITY_SOCKET", socket_path, 1);
 	return pid;
@@ -120,7 +122,22 @@ int service_end(pid_t pid, int signal)
 
 	assert_int_equal(kill(pid, signal), 0);
 	status = stage_apart_wait(pid);
+	running = 0;
 	return status;
+}
+
+unsigned int service_end_all(void)
+{
+	if (running == 0)
+		return 0;
+	/* It may have ended, and been waited for, by the test's own hand. */
+	if (waitpid(running, NULL, WNOHANG) == 0) {
+		kill(running, SIGKILL);
+		waitpid(running, NULL, 0);
+	}
+	running = 0;
+	service_forget();
+	return 1;
 }
 
 void service_forget(void)

@@ -14,6 +14,8 @@ pid_t service_start(void);
 pid_t service_start_with_rules(const char *rules);
 /* Ends it by this signal and waits for it. As waitpid(2). */
 int service_end(pid_t pid, int signal);
+/* Kills what a failed test has left. Returns how many there were. */
+unsigned int service_end_all(void);
 /* Takes the environment back: from here on clients start private daemons again. */
 void service_forget(void);
 

@@ -9,6 +9,7 @@
 #include "tests/system/guard.h"
 #include "tests/system/left.h"
 #include "tests/system/recorder.h"
+#include "tests/system/service.h"
 #include "tests/system/subject.h"
 
 #include <EndpointSecurity/ESLinux.h>
@@ -32,7 +33,7 @@
 /* How long one thing that must happen may take, on a machine that is not slow. */
 #define PATIENCE_SECONDS 10
 
-enum { PATHS = 16 };
+enum { PATHS = 64 }; /* one more takes the place of the first */
 
 static char base[64];
 static char root[80];
@@ -140,7 +141,7 @@ int stage_begin(void **state)
 
 int stage_end(void **state)
 {
-	unsigned int recorders, subjects, daemons = 0;
+	unsigned int recorders, subjects, daemons;
 
 	(void)state;
 	/* A part apart has failed: it ends here, and does not go on as a second player. */
@@ -148,12 +149,13 @@ int stage_end(void **state)
 		_exit(1);
 	recorders = recorder_free_all();
 	subjects = subject_end_all();
+	daemons = service_end_all();
 	left_each_child(getppid(), await_daemon, &daemons);
-	if (recorders + subjects > 0)
-		print_message("# left behind: %u recorders, %u subjects\n", recorders, subjects);
+	if (recorders + subjects + daemons > 0)
+		print_message("# left behind: %u recorders, %u subjects, %u daemons\n", recorders,
+			      subjects, daemons);
 	if (nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
 		return -1;
-	next_path = 0;
 	return left_nothing(&before) && recorders + subjects + daemons == 0 ? 0 : -1;
 }
 

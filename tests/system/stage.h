@@ -33,7 +33,7 @@ int stage_main(const struct CMUnitTest *tests, size_t count, unsigned int second
 int stage_begin(void **state);
 int stage_end(void **state);
 
-/* The stage's directory, which is watched; a name in it. The texts live as long as the test. */
+/* The stage's directory, which is watched; a name in it. The text holds for 60 further ones. */
 const char *stage_root(void);
 const char *stage_path(const char *name);
 
