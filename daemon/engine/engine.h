@@ -13,7 +13,9 @@
 struct engine;
 
 struct engine_options {
-	const char *root; /* watch only this subtree or mount; NULL: the machine */
+	/* Files: only of this subtree or mount; NULL: of the machine. Processes are told of either
+	 * way; their execs are asked about where their executables are watched. */
+	const char *root;
 	pid_t daemon_pid; /* never gated, never told of */
 };
 

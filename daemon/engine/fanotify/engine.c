@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -298,11 +299,20 @@ static void fanotify_status(struct engine *engine, struct engine_status *ret_sta
 {
 	struct tracking_counts tracking;
 	struct watch_counts watch;
+	int used;
 
 	tracking_lock(engine->tracking);
 	tracking = tracking_counts(engine->tracking);
 	tracking_unlock(engine->tracking);
-	watch = watch_describe(engine->watch, ret_status->text, sizeof(ret_status->text));
+	used = snprintf(ret_status->text, sizeof(ret_status->text),
+			"held: %zu, let go unasked: %" PRIu64 "\n"
+			"processes: %s\n",
+			engine->holds ? hold_count(engine->holds) : 0,
+			(uint64_t)atomic_load(&engine->unasked),
+			engine->abilities.connector_error ? "from /proc, no process connector here"
+							  : "from the process connector");
+	watch = watch_describe(engine->watch, ret_status->text + used,
+			       sizeof(ret_status->text) - (size_t)used);
 	ret_status->events = atomic_load(&engine->events);
 	ret_status->overflows = atomic_load(&engine->overflows) + tracking.lost;
 	ret_status->ambiguous_attributes = atomic_load(&engine->ambiguous);

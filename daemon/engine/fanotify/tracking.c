@@ -411,16 +411,16 @@ struct process *tracking_thread(struct tracking *tracking, pid_t tid)
 
 struct process *tracking_past(struct tracking *tracking, pid_t pid, bool gone)
 {
-	struct process *process = NULL;
+	struct process *process = process_table_find(tracking->table, pid);
 
-	if (!gone)
-		process = process_table_find(tracking->table, pid);
-	if (process)
-		return verified(tracking, process);
-	process = process_table_gone(tracking->table, pid);
-	if (process || gone)
-		return process;
-	return tracking_living(tracking, pid);
+	if (process && !gone)
+		process = verified(tracking, process);
+	/* Without the connector nobody says that it ended: it is still listed as living. */
+	else if (tracking->connector >= 0)
+		process = NULL;
+	if (!process)
+		process = process_table_gone(tracking->table, pid);
+	return process || gone ? process : tracking_living(tracking, pid);
 }
 
 /* Who is its parent now: it changes when the parent ends. */

@@ -156,6 +156,12 @@ static void mark_place(struct watch *watch, struct place *place)
 	place->error = marks_change(&target, &place->masks, &wanted);
 }
 
+/* Is the root on a file system that is never watched? */
+static bool is_served_root(const struct watch *watch)
+{
+	return watch->root && watch->count == 1 && watch->places[0].rule == MOUNT_RULE_NONE;
+}
+
 int watch_set(struct watch *watch, const struct event_set *events, char error[CONTROL_TEXT_MAX])
 {
 	size_t failed = 0;
@@ -163,6 +169,12 @@ int watch_set(struct watch *watch, const struct event_set *events, char error[CO
 
 	pthread_mutex_lock(&watch->lock);
 	watch->wanted = watch_masks_of(events);
+	if (is_served_root(watch) && !event_set_empty(events)) {
+		snprintf(error, CONTROL_TEXT_MAX, "cannot watch %.256s: %s", watch->root,
+			 watch->places[0].reason);
+		pthread_mutex_unlock(&watch->lock);
+		return -EOPNOTSUPP;
+	}
 	for (size_t i = 0; i < watch->count; i++) {
 		struct place *place = &watch->places[i];
 
@@ -343,6 +355,8 @@ static const char *what_of(const struct place *place)
 {
 	if (place->rule == MOUNT_RULE_NONE)
 		return place->reason;
+	if (place->error == -ESTALE)
+		return "hidden under another mount";
 	if (place->error < 0)
 		return strerror(-place->error);
 	return place->rule == MOUNT_RULE_NOTIFY ? "told of, not held" : "watched";
