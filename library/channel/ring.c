@@ -64,6 +64,7 @@ int ring_open(struct ring **ret_ring, const struct ring_descriptors *descriptors
 		return -ENOMEM;
 	ring->size = size;
 	ring->doorbell = -1;
+	ring->poller = -1;
 	result = map_data(ring, descriptors->ring);
 	if (!result)
 		result = map_consumer(ring, descriptors->consumer);
@@ -89,14 +90,18 @@ struct ring *ring_close(struct ring *ring)
 		munmap((void *)(uintptr_t)ring->producer, RING_PAGE_SIZE + 2 * ring->size);
 	if (ring->doorbell >= 0)
 		close(ring->doorbell);
+	if (ring->poller >= 0)
+		close(ring->poller);
 	free(ring);
 	return NULL;
 }
 
 void ring_forget(struct ring *ring)
 {
-	if (ring)
-		close(TAKE_DESCRIPTOR(ring->doorbell));
+	if (!ring)
+		return;
+	close(TAKE_DESCRIPTOR(ring->doorbell));
+	close(TAKE_DESCRIPTOR(ring->poller));
 }
 
 static uint64_t producer_position(const struct ring *ring)

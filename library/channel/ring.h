@@ -60,10 +60,15 @@ void ring_publish_handled(struct ring *ring, uint64_t position);
 uint64_t ring_dropped(const struct ring *ring);
 
 /*
- * Waits for a record: looks for a moment if that has lately paid, then sleeps until the doorbell
- * rings, `nudge` (an eventfd) is readable, `connection` hangs up, or the deadline.
+ * Names what else ends a wait: writing to `nudge` (an eventfd), and `connection` hanging up. Once,
+ * before the first ring_wait. 0 or negative errno.
  */
-enum ring_woken ring_wait(struct ring *ring, int nudge, int connection, uint64_t deadline_ns);
+int ring_watch(struct ring *ring, int nudge, int connection);
+/*
+ * Waits for a record: looks for a moment if that has lately paid, then sleeps until the doorbell
+ * rings, one of the two above happens, or the deadline.
+ */
+enum ring_woken ring_wait(struct ring *ring, uint64_t deadline_ns);
 
 /* What ring_wait has learned. */
 struct ring_spinning {

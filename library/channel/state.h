@@ -15,6 +15,7 @@ struct ring {
 	uint64_t position; /* of the reader */
 	uint64_t next_position; /* behind the record ring_next found */
 	int doorbell;
+	int poller; /* an epoll: doorbell, nudge, connection */
 	_Bool may_spin; /* there is a second processor on which a record could be made */
 	struct ring_spinning spinning;
 };

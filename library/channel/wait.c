@@ -11,7 +11,7 @@
 #include "library/channel/state.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <sys/epoll.h>
 
 enum { SHORT_SLEEP_NS = 2 * RING_SPIN_NS, LOOKS_PER_CLOCK = 32 };
 
@@ -45,47 +45,55 @@ static _Bool spin(struct ring *ring)
 	return 0;
 }
 
-static void drain(int eventfd)
-{
-	uint64_t count;
-	/* Nothing to read (EAGAIN) is as good. */
-	ssize_t size = read(eventfd, &count, sizeof(count));
+/* What each descriptor is known by in an epoll event. */
+enum { DOORBELL, NUDGE, CONNECTION, WATCHED };
 
-	(void)size;
+/* The two bells tell of each stroke, not of a count that stands: nobody needs to read them. */
+int ring_watch(struct ring *ring, int nudge, int connection)
+{
+	const int descriptors[WATCHED] = {
+		[DOORBELL] = ring->doorbell,
+		[NUDGE] = nudge,
+		[CONNECTION] = connection,
+	};
+	static const uint32_t events[WATCHED] = {
+		[DOORBELL] = EPOLLIN | EPOLLET,
+		[NUDGE] = EPOLLIN | EPOLLET,
+		[CONNECTION] = EPOLLRDHUP,
+	};
+
+	ring->poller = epoll_create1(EPOLL_CLOEXEC);
+	if (ring->poller < 0)
+		return -errno;
+	for (uint32_t i = 0; i < WATCHED; i++) {
+		struct epoll_event event = {.events = events[i], .data = {.u32 = i}};
+
+		if (epoll_ctl(ring->poller, EPOLL_CTL_ADD, descriptors[i], &event))
+			return -errno;
+	}
+	return 0;
 }
 
-static enum ring_woken sleep_until(struct ring *ring, int nudge, int connection,
-				   uint64_t deadline_ns)
+static enum ring_woken sleep_until(struct ring *ring, uint64_t deadline_ns)
 {
-	struct pollfd polled[] = {
-		{.fd = ring->doorbell, .events = POLLIN},
-		{.fd = nudge, .events = POLLIN},
-		{.fd = connection, .events = POLLRDHUP},
-	};
-	struct timespec left = {0};
-	uint64_t now = clock_now_ns();
-	int count;
+	struct epoll_event events[WATCHED];
+	_Bool happened[WATCHED] = {0};
+	int limit = deadline_ns == UINT64_MAX ? -1 : clock_milliseconds_until(deadline_ns);
+	int count = epoll_wait(ring->poller, events, WATCHED, limit);
 
-	if (deadline_ns > now)
-		left = clock_timespec(deadline_ns - now);
-	count = ppoll(polled, 3, deadline_ns == UINT64_MAX ? NULL : &left, NULL);
 	if (count == 0)
 		return RING_WOKEN_TIMEOUT;
-	if (count < 0)
-		return RING_WOKEN_RECORD;
-	if (polled[0].revents)
-		drain(ring->doorbell);
-	if (polled[1].revents) {
-		drain(nudge);
+	for (int i = 0; i < count; i++)
+		happened[events[i].data.u32] = 1;
+	if (happened[NUDGE])
 		return RING_WOKEN_NUDGE;
-	}
 	/* What came before the end is taken first. */
-	if (polled[2].revents && !polled[0].revents)
+	if (happened[CONNECTION] && !happened[DOORBELL])
 		return RING_WOKEN_HANGUP;
 	return RING_WOKEN_RECORD;
 }
 
-enum ring_woken ring_wait(struct ring *ring, int nudge, int connection, uint64_t deadline_ns)
+enum ring_woken ring_wait(struct ring *ring, uint64_t deadline_ns)
 {
 	enum ring_woken woken = RING_WOKEN_RECORD;
 	uint64_t began;
@@ -97,7 +105,7 @@ enum ring_woken ring_wait(struct ring *ring, int nudge, int connection, uint64_t
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!ring_has_record(ring)) {
 		began = clock_now_ns();
-		woken = sleep_until(ring, nudge, connection, deadline_ns);
+		woken = sleep_until(ring, deadline_ns);
 		if (woken == RING_WOKEN_RECORD)
 			ring->spinning.pays = clock_now_ns() - began < SHORT_SLEEP_NS;
 	}

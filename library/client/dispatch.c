@@ -139,6 +139,11 @@ static int relink(struct es_client_s *client)
 
 	if (result)
 		return result;
+	result = ring_watch(link.ring, client->nudge, control_descriptor(link.control));
+	if (result) {
+		link_close(&link);
+		return result;
+	}
 	lock_take(&client->lock);
 	result = settings_replay(&client->settings, &(const struct settings_sender){
 							    .send = send_setting,
@@ -214,9 +219,7 @@ static void *dispatch(void *argument)
 		}
 		if (result != RING_EMPTY || client->stopping)
 			continue;
-		if (ring_wait(client->link.ring, client->nudge,
-			      control_descriptor(client->link.control),
-			      UINT64_MAX) == RING_WOKEN_HANGUP)
+		if (ring_wait(client->link.ring, UINT64_MAX) == RING_WOKEN_HANGUP)
 			reconnect(client);
 	}
 	if (client->ends_itself) {
@@ -240,6 +243,10 @@ int dispatch_start(struct es_client_s *client)
 	client->nudge = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (client->nudge < 0)
 		return -errno;
+	result = ring_watch(client->link.ring, client->nudge,
+			    control_descriptor(client->link.control));
+	if (result)
+		return result;
 	/* Signals are for the program's own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -39,7 +39,7 @@ static int make(void **state)
 	fixture->connection = ends[0];
 	fixture->peer = ends[1];
 	*state = fixture;
-	return 0;
+	return ring_watch(fixture->ring, fixture->nudge, fixture->connection);
 }
 
 static int end(void **state)
@@ -58,8 +58,7 @@ static int end(void **state)
 
 static enum ring_woken wait_for(struct fixture *fixture, uint64_t nanoseconds)
 {
-	return ring_wait(fixture->ring, fixture->nudge, fixture->connection,
-			 clock_now_ns() + nanoseconds);
+	return ring_wait(fixture->ring, clock_now_ns() + nanoseconds);
 }
 
 static void expect_text(struct fixture *fixture, const char *text)
