@@ -11,6 +11,11 @@
 #include <pthread.h>
 #include <string.h>
 
+/* In variables, since the compiler refuses them where they are written down. */
+static es_client_t *no_client;
+static es_client_t **no_place;
+static es_handler_function_t no_handler;
+
 static void ignore(es_client_t *client, const es_message_t *message, void *context)
 {
 	(void)client;
@@ -29,13 +34,13 @@ static void without_a_handler_or_a_place_there_is_none(void **state)
 	es_client_t *client = NULL;
 
 	(void)state;
-	assert_int_equal(es_new_client_f(&client, NULL, NULL),
+	assert_int_equal(es_new_client_f(&client, no_handler, NULL),
 			 ES_NEW_CLIENT_RESULT_ERR_INVALID_ARGUMENT);
 	assert_null(client);
 	assert_true(strlen(es_linux_last_error()) > 0);
-	assert_int_equal(es_new_client_f(NULL, ignore, NULL),
+	assert_int_equal(es_new_client_f(no_place, ignore, NULL),
 			 ES_NEW_CLIENT_RESULT_ERR_INVALID_ARGUMENT);
-	assert_int_equal(es_new_descendants_client_f(NULL, ignore, NULL),
+	assert_int_equal(es_new_descendants_client_f(no_place, ignore, NULL),
 			 ES_NEW_CLIENT_RESULT_ERR_INVALID_ARGUMENT);
 }
 
@@ -154,12 +159,12 @@ static void a_dead_pointer_is_an_error_and_no_crash(void **state)
 	static const es_event_type_t events[] = {ES_EVENT_TYPE_NOTIFY_OPEN};
 
 	(void)state;
-	assert_int_equal(es_subscribe(NULL, events, 1), ES_RETURN_ERROR);
-	assert_int_equal(es_unsubscribe_all(NULL), ES_RETURN_ERROR);
-	assert_int_equal(es_mute_path(NULL, "/nowhere", ES_MUTE_PATH_TYPE_LITERAL),
+	assert_int_equal(es_subscribe(no_client, events, 1), ES_RETURN_ERROR);
+	assert_int_equal(es_unsubscribe_all(no_client), ES_RETURN_ERROR);
+	assert_int_equal(es_mute_path(no_client, "/nowhere", ES_MUTE_PATH_TYPE_LITERAL),
 			 ES_RETURN_ERROR);
-	assert_int_equal(es_clear_cache(NULL), ES_CLEAR_CACHE_RESULT_ERR_INTERNAL);
-	assert_int_equal(es_muting_inverted(NULL, ES_MUTE_INVERSION_TYPE_PATH),
+	assert_int_equal(es_clear_cache(no_client), ES_CLEAR_CACHE_RESULT_ERR_INTERNAL);
+	assert_int_equal(es_muting_inverted(no_client, ES_MUTE_INVERSION_TYPE_PATH),
 			 ES_MUTE_INVERTED_ERROR);
 }
 

@@ -111,9 +111,10 @@ static void a_path_that_is_none_is_an_error(void **state)
 {
 	struct recorder *recorder = recorder_new(NULL, 0);
 	es_client_t *client = recorder_client(recorder);
+	const char *no_path = NULL;
 
 	(void)state;
-	assert_int_equal(es_mute_path(client, NULL, ES_MUTE_PATH_TYPE_LITERAL), ES_RETURN_ERROR);
+	assert_int_equal(es_mute_path(client, no_path, ES_MUTE_PATH_TYPE_LITERAL), ES_RETURN_ERROR);
 	assert_int_equal(es_mute_path(client, "/path", (es_mute_path_type_t)4), ES_RETURN_ERROR);
 	assert_true(strlen(es_linux_last_error()) > 0);
 	recorder_free(recorder);

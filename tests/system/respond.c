@@ -127,11 +127,13 @@ static void no_client_and_no_message_are_invalid(void **state)
 {
 	struct recorder *recorder = deferring();
 	struct held held = hold(recorder, stage_file("file", "content"));
+	es_client_t *no_client = NULL;
+	const es_message_t *no_message = NULL;
 
 	(void)state;
-	assert_int_equal(es_respond_flags_result(NULL, held.message, 0, false),
+	assert_int_equal(es_respond_flags_result(no_client, held.message, 0, false),
 			 ES_RESPOND_RESULT_ERR_INVALID_ARGUMENT);
-	assert_int_equal(es_respond_flags_result(recorder_client(recorder), NULL, 0, false),
+	assert_int_equal(es_respond_flags_result(recorder_client(recorder), no_message, 0, false),
 			 ES_RESPOND_RESULT_ERR_INVALID_ARGUMENT);
 	assert_int_equal(
 		es_respond_flags_result(recorder_client(recorder), held.message, UINT32_MAX, false),
