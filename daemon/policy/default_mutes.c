@@ -4,7 +4,7 @@
  *
  * As executables, what init, logging, devices, logins and name look-ups need: they must not wait
  * for a client that may itself wait for them. As targets of exec, the diagnostic tools: they must
- * always be able to start, even while a client hangs. Clients read and change the set like any
+ * always be able to start, even while a client hangs (esctl is static: it opens no library). Clients read and change the set like any
  * other mutes.
  */
 #include "daemon/policy/default_mutes.h"
@@ -25,7 +25,7 @@ const struct default_mute default_mutes[] = {
 	{CONTROL_MUTE_LITERAL, "/usr/sbin/auditd"},
 	{CONTROL_MUTE_LITERAL, "/usr/sbin/nscd"},
 	{CONTROL_MUTE_LITERAL, "/usr/sbin/agetty"},
-	{CONTROL_MUTE_TARGET_LITERAL, "/usr/bin/esctl"},
+	{CONTROL_MUTE_TARGET_LITERAL, ESCTL_PATH},
 	{CONTROL_MUTE_TARGET_LITERAL, "/usr/bin/gdb"},
 	{CONTROL_MUTE_TARGET_LITERAL, "/usr/bin/gdbserver"},
 	{CONTROL_MUTE_TARGET_LITERAL, "/usr/bin/lldb"},
