@@ -4,8 +4,8 @@
  *
  * As executables, what init, logging, devices, logins and name look-ups need: they must not wait
  * for a client that may itself wait for them. As targets of exec, the diagnostic tools: they must
- * always be able to start, even while a client hangs (esctl is static: it opens no library). Clients read and change the set like any
- * other mutes.
+ * always be able to start, even while a client hangs. esctl is static, so it opens no library then.
+ * Clients read and change the set like any other mutes.
  */
 #include "daemon/policy/default_mutes.h"
 
