@@ -23,6 +23,7 @@ bench: build
 
 install: build
 	@meson install -C $(BUILD)
+	@[ -n "$(DESTDIR)" ] || ldconfig # so that programs find the library at once
 
 clean:
 	@rm -rf $(BUILD) build-*
