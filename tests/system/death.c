@@ -34,6 +34,7 @@ enum {
 	ANSWERED = 100, /* opens the client lets pass before it answers no more */
 	P99_MS = 10,
 	MAX_MS = 100,
+	EMULATED = 10,
 };
 
 /* Seen by the test and by everybody who opens. */
@@ -188,6 +189,12 @@ static double milliseconds(size_t index)
 	return (double)samples[index] / (double)NANOSECONDS_PER_MILLISECOND;
 }
 
+/* A guest is emulated: what it measures tells of the emulator, too. */
+static unsigned int slowness(void)
+{
+	return getenv("ES_GUEST") ? EMULATED : stage_slowness();
+}
+
 static void judge(const char *who)
 {
 	size_t p99 = sample_count * 99 / 100;
@@ -198,8 +205,8 @@ static void judge(const char *who)
 		      who, sample_count / OPENERS, sample_count, milliseconds(sample_count / 2),
 		      milliseconds(sample_count * 9 / 10), milliseconds(p99),
 		      milliseconds(sample_count - 1));
-	assert_true(milliseconds(p99) <= P99_MS * stage_slowness());
-	assert_true(milliseconds(sample_count - 1) <= MAX_MS * stage_slowness());
+	assert_true(milliseconds(p99) <= P99_MS * slowness());
+	assert_true(milliseconds(sample_count - 1) <= MAX_MS * slowness());
 }
 
 static void prepare(struct cast *cast)
