@@ -168,7 +168,6 @@ static void kill_ends_the_client_and_says_so(void **state)
 	/* Who was killed and what was late. */
 	log = service_log();
 	snprintf(number, sizeof(number), "%d", (int)client);
-	print_message("# log: %s", log);
 	assert_non_null(strstr(log, number));
 	assert_non_null(strstr(log, "AUTH_OPEN"));
 	free(log);

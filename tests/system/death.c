@@ -35,6 +35,7 @@ enum {
 	P99_MS = 10,
 	MAX_MS = 100,
 	EMULATED = 10,
+	ENOUGH = 400,
 };
 
 /* Seen by the test and by everybody who opens. */
@@ -205,7 +206,9 @@ static void judge(const char *who)
 		      who, sample_count / OPENERS, sample_count, milliseconds(sample_count / 2),
 		      milliseconds(sample_count * 9 / 10), milliseconds(p99),
 		      milliseconds(sample_count - 1));
-	assert_true(milliseconds(p99) <= P99_MS * slowness());
+	/* Of a few rounds the 99th percentile is the worst one. */
+	if (sample_count >= ENOUGH)
+		assert_true(milliseconds(p99) <= P99_MS * slowness());
 	assert_true(milliseconds(sample_count - 1) <= MAX_MS * slowness());
 }
 

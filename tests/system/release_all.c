@@ -23,6 +23,7 @@ static void run_esctl(void *context)
 	const char *esctl = getenv("ES_ESCTL");
 
 	(void)context;
+	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execl(esctl, esctl, "release-all", (char *)NULL);
 	_exit(127);
 }
