@@ -209,6 +209,20 @@ static void ring_bell(int bell)
 	(void)written;
 }
 
+bool channel_announce(struct channel *channel)
+{
+	if (channel->broken || !__atomic_load_n(&channel->consumer->waiting, __ATOMIC_SEQ_CST))
+		return false;
+	__atomic_store_n(&channel->producer->coming, 1, __ATOMIC_SEQ_CST);
+	ring_bell(channel->descriptors[CONTROL_FD_DOORBELL]);
+	return true;
+}
+
+void channel_withdraw(struct channel *channel)
+{
+	__atomic_store_n(&channel->producer->coming, 0, __ATOMIC_RELEASE);
+}
+
 int channel_put(struct channel *channel, const struct record *record)
 {
 	uint64_t consumed = __atomic_load_n(&channel->consumer->position, __ATOMIC_ACQUIRE);
@@ -233,6 +247,7 @@ int channel_put(struct channel *channel, const struct record *record)
 	memcpy(place + sizeof(header), record, record->size);
 	channel->position += footprint;
 	__atomic_store_n(&channel->producer->position, channel->position, __ATOMIC_SEQ_CST);
+	channel_withdraw(channel);
 	if (__atomic_load_n(&channel->consumer->waiting, __ATOMIC_SEQ_CST))
 		ring_bell(channel->descriptors[CONTROL_FD_DOORBELL]);
 	return 0;

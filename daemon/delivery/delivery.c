@@ -223,6 +223,49 @@ bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *r
 	return recalled;
 }
 
+void delivery_announce(struct delivery *delivery, unsigned int event,
+		       const struct policy_subject *subject)
+{
+	struct policy_question question = {.event = event, .subject = subject};
+
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		/* Where the target's path decides, nobody knows yet whether the client is
+		 * concerned. */
+		if (!client || policy_needs_targets(client->policy, event) ||
+		    !is_asked(client, &question))
+			continue;
+		client->announced = channel_announce(client->channel);
+		delivery->announced |= client->announced;
+	}
+	delivery_unlock(delivery);
+}
+
+/* Under the lock: whoever was woken for nothing may sleep again. */
+static void withdraw(struct delivery *delivery)
+{
+	if (!delivery->announced)
+		return;
+	delivery->announced = false;
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (client && client->announced)
+			channel_withdraw(client->channel);
+		if (client)
+			client->announced = false;
+	}
+}
+
+void delivery_withdraw(struct delivery *delivery)
+{
+	delivery_lock(delivery);
+	withdraw(delivery);
+	delivery_unlock(delivery);
+}
+
 static void fill_question(struct question *question, const struct delivery_event *event,
 			  uint64_t hold)
 {
@@ -378,6 +421,7 @@ enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_ev
 	}
 	delivery->totals.allowed += outcome == DELIVERY_ALLOW;
 	delivery->totals.denied += outcome == DELIVERY_DENY;
+	withdraw(delivery);
 	delivery_unlock(delivery);
 	effects_run(delivery, &effects);
 	return outcome;

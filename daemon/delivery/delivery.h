@@ -108,6 +108,15 @@ bool delivery_would_tell(struct delivery *delivery, const struct policy_question
  */
 bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *recall);
 
+/*
+ * A question of this subject is being put together: clients that sleep and will probably be asked
+ * are woken meanwhile. Ended by the next delivery_ask, or by delivery_withdraw if it does not come
+ * to that.
+ */
+void delivery_announce(struct delivery *delivery, unsigned int event,
+		       const struct policy_subject *subject);
+void delivery_withdraw(struct delivery *delivery);
+
 /* Tells a NOTIFY event to every client that wants it. Never waits: a full ring is a gap in seq_num.
  */
 void delivery_notify(struct delivery *delivery, struct delivery_event *event);

@@ -29,6 +29,7 @@ struct client {
 	int pidfd;
 	char name[256];
 	bool unprivileged;
+	bool announced; /* woken for a question that is not put yet */
 	bool dead; /* dumping core or killed: asked nothing more */
 	bool overflowing; /* could not be asked last time, and that was noted */
 	unsigned int miss_mode;
@@ -57,6 +58,7 @@ struct delivery {
 	bool stopped;
 	struct question *free_questions;
 	unsigned int question_count;
+	bool announced; /* to some client */
 	int bells; /* epoll of all clients' answer bells */
 	uint64_t clear_second;
 	unsigned int clears;

@@ -5,7 +5,8 @@
  *
  * Looking costs a processor, so it is done only while it pays: a sleep that was over within
  * SHORT_SLEEP_NS would have been spared, so the next wait looks first; a look that caught nothing
- * ends it. A client that gets an event each millisecond thus never looks.
+ * ends it. A client that gets an event each millisecond thus never looks, but when the daemon says
+ * that a question is being put together: it rings for that before it gathers the facts.
  */
 #include "base/clock.h"
 #include "library/channel/state.h"
@@ -24,11 +25,17 @@ static void pause_processor(void)
 #endif
 }
 
+/* The daemon has said that a record is about to come: it takes the time of a few system calls. */
+static _Bool is_coming(const struct ring *ring)
+{
+	return __atomic_load_n(&ring->producer->coming, __ATOMIC_RELAXED) == 1;
+}
+
 static _Bool spin(struct ring *ring)
 {
 	uint64_t end;
 
-	if (!ring->may_spin || !ring->spinning.pays)
+	if (!ring->may_spin || !(ring->spinning.pays || is_coming(ring)))
 		return 0;
 	ring->spinning.spun++;
 	end = clock_now_ns() + RING_SPIN_NS;

@@ -63,41 +63,58 @@ static bool put_subject(struct asking *asking)
 	return true;
 }
 
-/* Does delivery/ know what is to be done, from who asks for which file alone? */
-static bool process_recalls(struct asking *asking, const struct process *process,
-			    unsigned int event)
+/* The process as far as mutes look at it. It points into the process. */
+static struct policy_subject subject_of(const struct process *process)
 {
 	const struct image *image = process->image;
+	struct policy_subject subject = {.token = &process->token, .subtrees = process->subtrees};
+
+	if (image)
+		subject.executable = (struct policy_file){
+			.path = image->path,
+			.path_length = image->path_length,
+			.foreign = image->file_flags & RECORD_FILE_FOREIGN,
+		};
+	return subject;
+}
+
+/* Does delivery/ know what is to be done, from who asks for which file alone? */
+static bool process_recalls(struct asking *asking, const struct image *image,
+			    const struct policy_subject *subject, unsigned int event)
+{
 	struct delivery_identity target = facts_identity(&asking->file.stat);
 	struct delivery_identity executable;
-	struct policy_subject subject = {.token = &process->token, .subtrees = process->subtrees};
 
 	if (!image || image->file_flags & RECORD_FILE_NO_STAT)
 		return false;
 	executable = facts_identity(&image->stat);
-	subject.executable = (struct policy_file){
-		.path = image->path,
-		.path_length = image->path_length,
-		.foreign = image->file_flags & RECORD_FILE_FOREIGN,
-	};
 	return delivery_recalls(asking->engine->delivery, &(const struct delivery_recall){
 								  .event = event,
-								  .subject = &subject,
+								  .subject = subject,
 								  .executable = &executable,
 								  .target = &target,
 							  });
 }
 
-/* The quick way of most events: allowed without a record, a path or the flags. */
+/*
+ * The quick way of most events: allowed without a record, a path or the flags. What is not is
+ * announced, so that clients wake up while those are gathered.
+ */
 static bool recalled(struct asking *asking, unsigned int event)
 {
 	struct tracking *tracking = asking->engine->tracking;
+	struct policy_subject subject;
 	struct process *process;
-	bool allowed;
+	bool allowed = true;
 
 	tracking_lock(tracking);
 	process = subject_process(asking);
-	allowed = !process || process_recalls(asking, process, event);
+	if (process) {
+		subject = subject_of(process);
+		allowed = process_recalls(asking, process->image, &subject, event);
+		if (!allowed)
+			delivery_announce(asking->engine->delivery, event, &subject);
+	}
 	tracking_unlock(tracking);
 	return allowed;
 }
@@ -201,6 +218,9 @@ static void take_step(struct asking *asking, const struct step *step)
 		return;
 	facts_path_of_descriptor(asking->descriptor, &asking->file);
 	step->ask(asking);
+	/* Nobody was asked after all. */
+	if (asking->descriptor >= 0)
+		delivery_withdraw(asking->engine->delivery);
 }
 
 /* Asks about one event; whatever is left open afterwards is allowed. */

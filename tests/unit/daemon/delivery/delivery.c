@@ -212,6 +212,43 @@ static void what_each_client_has_allowed_before_is_recalled(void **state)
 	leave(engine, &clients[0]);
 }
 
+static bool announced(struct engine_side *engine, const struct client_side *client)
+{
+	struct scene scene;
+
+	delivery_announce(engine->delivery, EVENT_AUTH_OPEN,
+			  stage(engine, &scene, EVENT_AUTH_OPEN)->subject);
+	return ((const struct ring_producer_page *)client->ring)->coming;
+}
+
+static void a_question_is_announced_to_whom_it_may_concern(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side clients[2];
+	const struct ring_producer_page *page;
+	struct control_mute mute = {
+		.operation = CONTROL_MUTE_ADD, .kind = CONTROL_MUTE_LITERAL, .path_length = 12};
+
+	join_for(engine, &clients[0], 1, EVENT_AUTH_OPEN);
+	join_for(engine, &clients[1], 2, EVENT_AUTH_EXEC);
+	clients[0].consumer->waiting = 1;
+	clients[1].consumer->waiting = 1;
+	page = (const void *)clients[0].ring;
+	assert_true(announced(engine, &clients[0]));
+	assert_false(announced(engine, &clients[1]));
+	delivery_withdraw(engine->delivery);
+	assert_int_equal(page->coming, 0);
+	assert_true(announced(engine, &clients[0]));
+	assert_int_equal(ask(engine, EVENT_AUTH_OPEN, 1, 5), DELIVERY_HELD);
+	assert_int_equal(page->coming, 0);
+	event_set_add(&mute.events, EVENT_AUTH_OPEN);
+	assert_int_equal(delivery_mute(engine->delivery, clients[0].client, &mute, "/bin/subject"),
+			 0);
+	assert_false(announced(engine, &clients[0]));
+	leave(engine, &clients[0]);
+	leave(engine, &clients[1]);
+}
+
 static void a_new_client_empties_the_cache(void **state)
 {
 	struct engine_side *engine = *state;
@@ -334,6 +371,7 @@ int main(void)
 		TEST(open_flags_of_all_clients_are_joined),
 		TEST(a_cached_answer_asks_nobody_and_keeps_its_flags),
 		TEST(what_each_client_has_allowed_before_is_recalled),
+		TEST(a_question_is_announced_to_whom_it_may_concern),
 		TEST(a_new_client_empties_the_cache),
 		TEST(clearing_the_cache_is_throttled_for_clients),
 		TEST(a_client_is_never_asked_about_itself),
