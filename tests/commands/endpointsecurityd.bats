@@ -5,7 +5,6 @@
 
 bats_require_minimum_version 1.5.0
 
-speak=$BATS_TEST_DIRNAME/speak.py
 page=$BATS_TEST_DIRNAME/../../man/man8/endpointsecurityd.8
 nobody=65534
 AUTH_OPEN=1 AUTH_MPROTECT=4 RESERVED_0=148
@@ -13,9 +12,12 @@ AUTH_OPEN=1 AUTH_MPROTECT=4 RESERVED_0=148
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	stderr='' # run --separate-stderr sets it
-	# Users without rights must reach the socket.
+	# Users without rights must reach the socket and the programs, wherever the build is.
 	folder=$(mktemp -d /tmp/endpointsecurityd.XXXXXX)
 	chmod 755 "$folder"
+	install -m 755 "$BATS_TEST_DIRNAME/speak.py" "$DAEMON" "$folder"
+	speak=$folder/speak.py
+	DAEMON=$folder/endpointsecurityd
 	mkdir "$folder/root" "$folder/clients.d"
 	mount -t tmpfs none "$folder/root"
 	socket=$folder/run/control.sock
