@@ -200,7 +200,8 @@ for text in sys.stdin:
 	# Nobody in a user namespace, who can read the programs wherever the build is.
 	as_nobody=(unshare --user)
 	[ "$(id -u)" -eq 0 ] || as_nobody=()
-	ENDPOINTSECURITY_SOCKET=$BATS_TEST_TMPDIR/none run --separate-stderr "${as_nobody[@]}" "$ESLOGGER" exec
+	mkdir -m 0 "$BATS_TEST_TMPDIR/closed"
+	ENDPOINTSECURITY_SOCKET=$BATS_TEST_TMPDIR/closed/none run --separate-stderr "${as_nobody[@]}" "$ESLOGGER" exec
 	[ "$status" -eq 1 ]
 	says "ES_NEW_CLIENT_RESULT_ERR_NOT_PRIVILEGED"
 }
