@@ -77,6 +77,12 @@ def read_program(label, entry):
     return cases
 
 
+def labelled(step_and_suite, name):
+    """Some programs bear their suite's name already."""
+    suite = step_and_suite.split('/')[-1]
+    return f'{step_and_suite}/{name.removeprefix(suite + "/")}'
+
+
 def read_log(path, suite, expected):
     """The cases of a meson run of one suite. Every program of it that left no line in the log failed."""
     cases, seen = [], set()
@@ -88,9 +94,9 @@ def read_log(path, suite, expected):
     for entry in entries:
         name = entry['name'].rsplit(' / ', 1)[-1]    # meson says "project:suite / name" where there are more suites
         seen.add(name)
-        cases += read_program(f'{suite}/{name}', entry)
+        cases += read_program(labelled(suite, name), entry)
     for name in sorted(set(expected) - seen):
-        cases.append(Case(f'{suite}/{name}', 'failed', 'was never run'))
+        cases.append(Case(labelled(suite, name), 'failed', 'was never run'))
     return cases
 
 
