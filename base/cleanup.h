@@ -5,8 +5,8 @@
  *	OWNED(ring_free) struct ring *ring = NULL;
  *
  * frees with ring_free(ring) when the scope ends. TAKE(pointer) hands the thing over: it evaluates
- *to the pointer and leaves NULL behind. TAKE_DESCRIPTOR does the same for a descriptor and leaves
- *-1.
+ * to the pointer and leaves NULL behind. TAKE_DESCRIPTOR does the same for a descriptor and leaves
+ * -1.
  */
 #ifndef SLUICE_BASE_CLEANUP_H
 #define SLUICE_BASE_CLEANUP_H

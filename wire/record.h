@@ -5,10 +5,10 @@
  *	struct record | payload of the event (wire/payload.h) | tail: strings and arrays
  *
  * A record is complete: nobody who reads it looks anything up, so it can be stored, replayed and
- *sent to another machine. Strings and arrays are (offset, length) into the same record; offset 0
- *means absent. Every string is followed by a NUL that its length does not count; arrays lie on
- *multiples of 8. All numbers are in host order, padding is written out, sizes are multiples of 8
- *and asserted on both sides.
+ * sent to another machine. Strings and arrays are (offset, length) into the same record; offset 0
+ * means absent. Every string is followed by a NUL that its length does not count; arrays lie on
+ * multiples of 8. All numbers are in host order, padding is written out, sizes are multiples of 8
+ * and asserted on both sides.
  *
  * Pure: compiles as BPF and as C.
  */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The verdict table: where a client answers. One 64-bit word a slot, written by compare and
- *exchange, so that a late answer can never hit another question:
+ * exchange, so that a late answer can never hit another question:
  *
  *	63        35 34   33   32  31          0
  *	generation   state   cache  flags allowed
  *
  * The engine opens a slot by storing ASKED with a new generation; the client's library exchanges
- *ASKED for ANSWERED; whoever gives the question up first (deadline, debug policy) exchanges it for
- *CLOSED. A question is named by its slot and generation. The table is memory that its client may
- *write: what stands there decides this client's own questions and nothing else.
+ * ASKED for ANSWERED; whoever gives the question up first (deadline, debug policy) exchanges it for
+ * CLOSED. A question is named by its slot and generation. The table is memory that its client may
+ * write: what stands there decides this client's own questions and nothing else.
  *
  * Pure: compiles as BPF and as C.
  */

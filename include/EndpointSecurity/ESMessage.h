@@ -15,7 +15,7 @@
  *
  * and what it is on Linux where that is not plain. Whether this machine can see the event at all is
  * another matter: ask es_linux_event_support(). "version >= 4": as in ESMessageCore.h. `reserved`
- *is room for later fields. An event is as old as macOS 10.15 unless another release is named.
+ * is room for later fields. An event is as old as macOS 10.15 unless another release is named.
  */
 #ifndef __ENDPOINT_SECURITY_MESSAGE_H
 #define __ENDPOINT_SECURITY_MESSAGE_H

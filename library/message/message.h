@@ -2,8 +2,7 @@
 /*
  * Messages: one block of memory each, made of one record.
  *
- *	struct message (ending in the es_message_t) | copy of the record | what the message points
- *to
+ *	struct message, ending in the es_message_t | copy of the record | what it points to
  *
  * Strings point into the copy. A message is read-only once made, shared by counting, and may be
  * used and ended on any thread.

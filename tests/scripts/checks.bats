@@ -50,6 +50,8 @@ holds() {
 	breaks check-format base/a.c
 	printf 'int main(void)\n{\n\treturn 0;\n}\n' | write base/a.c
 	holds check-format
+	printf '/*\n * One\n *two.\n */\n' | write base/a.c
+	breaks check-format 'base/a.c:3'
 }
 
 @test "check-layers knows what each folder may include" {

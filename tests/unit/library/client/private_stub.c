@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A private daemon for tests, started by the library as the real one is. What it does is in the
- *last part of its --root:
+ * last part of its --root:
  *
  *	facts	refuses every client, with words that say how it was started
  *	serve	makes clients with real channels, and nothing else
