@@ -10,6 +10,8 @@
 
 #include "wire/events.h"
 
+#include <stddef.h>
+
 #define EVENT_NUMBER_AGREES(number, constant, action, member, cache, targets)              \
 	_Static_assert((int)ES_EVENT_TYPE_##constant == (int)EVENT_##constant, #constant); \
 	_Static_assert((int)ES_EVENT_TYPE_##constant == (number), #constant);
@@ -83,11 +85,17 @@ struct flat_bootstrap_look_up {
 #define TAKE_optional_id(name)                     \
 	event->has_##name = payload->name.present; \
 	event->name.uid = payload->name.id;
-#define TAKE_destination(name) take_create_destination(decoder, &payload->name, event);
-#define TAKE_replaced(name)    take_rename_destination(decoder, &payload->name, event);
-#define TAKE_listed(name)      TAKE_listed_##name
-#define TAKE_listed_args       decoder->message->arguments = take_texts(decoder, &payload->args);
-#define TAKE_listed_env	       decoder->message->environment = take_texts(decoder, &payload->env);
+#define TAKE_replaced(name)                                                           \
+	event->destination_type = take_destination(decoder, &payload->name,           \
+						   &event->destination.existing_file, \
+						   &event->destination.new_path.filename);
+#define TAKE_destination(name)                                       \
+	TAKE_replaced(name);                                         \
+	if (event->destination_type == ES_DESTINATION_TYPE_NEW_PATH) \
+		event->destination.new_path.mode = payload->name.mode;
+#define TAKE_listed(name) TAKE_listed_##name
+#define TAKE_listed_args  decoder->message->arguments = take_texts(decoder, &payload->args);
+#define TAKE_listed_env	  decoder->message->environment = take_texts(decoder, &payload->env);
 #define TAKE_listed_fds                                                       \
 	decoder->message->descriptors = take_elements(decoder, &payload->fds, \
 						      sizeof(struct record_descriptor));
@@ -110,37 +118,24 @@ struct flat_bootstrap_look_up {
 							       : 0;
 #define TAKE_array_sha256 event->sha256 = take_sha256(decoder, &payload->sha256);
 
-static void take_create_destination(struct decoder *decoder,
-				    const struct record_destination *destination,
-				    es_event_create_t *event)
+/* The unions of create and rename both begin with a pointer: to the file, or its directory. */
+#define ASSERT_DESTINATION(type)                                         \
+	_Static_assert(offsetof(type, destination.existing_file) ==      \
+			       offsetof(type, destination.new_path.dir), \
+		       "a destination begins with its file or its directory")
+ASSERT_DESTINATION(es_event_create_t);
+ASSERT_DESTINATION(es_event_rename_t);
+#undef ASSERT_DESTINATION
+
+static es_destination_type_t take_destination(struct decoder *decoder,
+					      const struct record_destination *destination,
+					      es_file_t **ret_file, es_string_token_t *ret_filename)
 {
-	es_file_t *file = take_file(decoder, &destination->file);
-
-	if (destination->type == ES_DESTINATION_TYPE_EXISTING_FILE) {
-		event->destination_type = ES_DESTINATION_TYPE_EXISTING_FILE;
-		event->destination.existing_file = file;
-		return;
-	}
-	event->destination_type = ES_DESTINATION_TYPE_NEW_PATH;
-	event->destination.new_path.dir = file;
-	event->destination.new_path.filename = take_string(decoder, &destination->filename);
-	event->destination.new_path.mode = destination->mode;
-}
-
-static void take_rename_destination(struct decoder *decoder,
-				    const struct record_destination *destination,
-				    es_event_rename_t *event)
-{
-	es_file_t *file = take_file(decoder, &destination->file);
-
-	if (destination->type == ES_DESTINATION_TYPE_EXISTING_FILE) {
-		event->destination_type = ES_DESTINATION_TYPE_EXISTING_FILE;
-		event->destination.existing_file = file;
-		return;
-	}
-	event->destination_type = ES_DESTINATION_TYPE_NEW_PATH;
-	event->destination.new_path.dir = file;
-	event->destination.new_path.filename = take_string(decoder, &destination->filename);
+	*ret_file = take_file(decoder, &destination->file);
+	if (destination->type == ES_DESTINATION_TYPE_EXISTING_FILE)
+		return ES_DESTINATION_TYPE_EXISTING_FILE;
+	*ret_filename = take_string(decoder, &destination->filename);
+	return ES_DESTINATION_TYPE_NEW_PATH;
 }
 
 /* ---- How much room each kind needs
