@@ -69,6 +69,8 @@ void connection_listen(struct connection *connection, bool on);
 /* server.c */
 __attribute__((format(printf, 3, 4))) void server_say(const struct server *server, int priority,
 						      const char *format, ...);
+/* The connection whose client has this id; NULL: none. */
+struct connection *server_find_client(const struct server *server, uint64_t id);
 /* What clients want together may have become less; the engine hears of it soon. */
 void server_interest_changed(struct server *server);
 

@@ -105,10 +105,14 @@ void json_add_events(struct json_object *object, const char *key, const struct e
 
 char *json_text(struct json_object *object)
 {
-	const char *text = json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	char *copy = text ? strdup(text) : NULL;
+	const char *text;
+	char *copy;
 
+	if (!object)
+		return NULL;
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
+	copy = text ? strdup(text) : NULL;
 	json_object_put(object);
 	return copy;
 }

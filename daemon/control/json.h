@@ -24,7 +24,7 @@ const char *json_event(unsigned int event);
 /* A list of such names. */
 void json_add_events(struct json_object *object, const char *key, const struct event_set *events);
 
-/* The object's text, the caller's; NULL: out of memory. Puts the object. */
+/* The object's text, the caller's; NULL: out of memory, or there is no object. Puts the object. */
 char *json_text(struct json_object *object);
 
 /* The name an array of names has for this number. */

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <utlist.h>
 
 static bool is_target(unsigned int kind)
 {
@@ -112,22 +111,11 @@ int request_mute(struct connection *connection, const struct request *request,
 	return set_mute(connection, request, answer);
 }
 
-static struct connection *find_owner(struct server *server, uint64_t id)
-{
-	struct connection *connection;
-
-	DL_FOREACH (server->connections, connection) {
-		if (connection->client && client_id(connection->client) == id)
-			return connection;
-	}
-	return NULL;
-}
-
 int request_client_mute(struct connection *connection, const struct request *request,
 			struct answer *answer)
 {
 	const struct control_mute *mute = request->body;
-	struct connection *owner = find_owner(connection->server, mute->client_id);
+	struct connection *owner = server_find_client(connection->server, mute->client_id);
 
 	if (!owner)
 		return answer_refuse(answer, -ENOENT,
@@ -184,7 +172,7 @@ int request_mutes(struct connection *connection, const struct request *request,
 	int result;
 
 	if (wanted->client_id != 0)
-		owner = find_owner(connection->server, wanted->client_id);
+		owner = server_find_client(connection->server, wanted->client_id);
 	if (!owner || !owner->client)
 		return answer_refuse(answer, -ENOENT, "There is no client %llu.",
 				     (unsigned long long)wanted->client_id);

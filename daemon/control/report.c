@@ -11,8 +11,8 @@
 #include "daemon/control/json.h"
 #include "daemon/control/limits.h"
 
+#include <stddef.h>
 #include <string.h>
-#include <utlist.h>
 
 enum { QUESTIONS_MAX = 4096 };
 
@@ -75,12 +75,11 @@ static struct json_object *totals(struct delivery *delivery)
 	return object;
 }
 
-static struct json_object *report_status(struct server *server, uint64_t client_id)
+static struct json_object *report_status(struct server *server)
 {
 	const struct server_options *options = &server->options;
 	struct json_object *object = json_object_new_object();
 
-	(void)client_id;
 	json_add_text(object, "daemon_version", SLUICE_VERSION, sizeof(SLUICE_VERSION));
 	json_add_text(object, "engine", options->engine ? options->operations->name : "none",
 		      sizeof(((struct control_hello_answer *)0)->engine));
@@ -99,17 +98,6 @@ static struct json_object *report_status(struct server *server, uint64_t client_
 	return object;
 }
 
-static const struct connection *find_connection(const struct server *server, uint64_t id)
-{
-	const struct connection *connection;
-
-	DL_FOREACH (server->connections, connection) {
-		if (connection->client && client_id(connection->client) == id)
-			return connection;
-	}
-	return NULL;
-}
-
 /* How it came to be admitted. */
 static void add_admission(struct json_object *object, const struct connection *connection)
 {
@@ -119,8 +107,10 @@ static void add_admission(struct json_object *object, const struct connection *c
 	json_add_truth(object, "debuggable", connection->debuggable);
 }
 
-static struct json_object *describe_client(const struct client_status *status)
+static struct json_object *describe_client(struct server *server, const void *element)
 {
+	const struct client_status *status = element;
+	const struct connection *connection = server_find_client(server, status->id);
 	struct json_object *object = json_object_new_object();
 
 	json_add_number(object, "client_id", status->id);
@@ -140,38 +130,17 @@ static struct json_object *describe_client(const struct client_status *status)
 		json_add_number(object, "oldest_unanswered_ns", status->oldest_unanswered_ns);
 	else
 		json_add_null(object, "oldest_unanswered_ns");
+	if (connection)
+		add_admission(object, connection);
 	return object;
 }
 
-static struct json_object *report_clients(struct server *server, uint64_t client_id)
+static struct json_object *describe_question(struct server *server, const void *element)
 {
-	OWNED_MEMORY struct client_status *statuses = calloc(POLICY_CLIENTS_MAX, sizeof(*statuses));
-	struct json_object *report = json_object_new_object();
-	struct json_object *array = json_add_array(report, "clients");
-	size_t count = 0;
-
-	if (statuses)
-		count = delivery_client_status(server->options.delivery, statuses,
-					       POLICY_CLIENTS_MAX);
-	for (size_t index = 0; index < count && index < POLICY_CLIENTS_MAX; index++) {
-		const struct connection *connection;
-		struct json_object *object;
-
-		if (client_id != 0 && statuses[index].id != client_id)
-			continue;
-		object = describe_client(&statuses[index]);
-		connection = find_connection(server, statuses[index].id);
-		if (connection)
-			add_admission(object, connection);
-		json_object_array_add(array, object);
-	}
-	return report;
-}
-
-static struct json_object *describe_question(const struct question_status *status)
-{
+	const struct question_status *status = element;
 	struct json_object *object = json_object_new_object();
 
+	(void)server;
 	json_add_number(object, "client_id", status->client_id);
 	json_add_number(object, "question", status->question);
 	json_add_number(object, "seq_num", status->seq_num);
@@ -184,21 +153,6 @@ static struct json_object *describe_question(const struct question_status *statu
 	ADD_TEXT(object, "subject_path", status->subject_path);
 	ADD_TEXT(object, "target_path", status->target_path);
 	return object;
-}
-
-static struct json_object *report_pending(struct server *server, uint64_t client_id)
-{
-	OWNED_MEMORY struct question_status *statuses = calloc(QUESTIONS_MAX, sizeof(*statuses));
-	struct json_object *report = json_object_new_object();
-	struct json_object *array = json_add_array(report, "pending");
-	size_t count = 0;
-
-	if (statuses)
-		count = delivery_question_status(server->options.delivery, statuses, QUESTIONS_MAX);
-	for (size_t index = 0; index < count && index < QUESTIONS_MAX; index++)
-		if (client_id == 0 || statuses[index].client_id == client_id)
-			json_object_array_add(array, describe_question(&statuses[index]));
-	return report;
 }
 
 static struct json_object *describe_event(const struct server_options *options, unsigned int event,
@@ -222,12 +176,11 @@ static struct json_object *describe_event(const struct server_options *options, 
 	return object;
 }
 
-static struct json_object *report_events(struct server *server, uint64_t client_id)
+static struct json_object *report_events(struct server *server)
 {
 	struct json_object *report = json_object_new_object();
 	struct json_object *array = json_add_array(report, "events");
 
-	(void)client_id;
 	for (unsigned int event = 0; event < EVENT_LAST; event++) {
 		const struct event_description *description = event_describe(event);
 
@@ -238,14 +191,16 @@ static struct json_object *report_events(struct server *server, uint64_t client_
 	return report;
 }
 
-static struct json_object *describe_denial(const struct denial *denial, uint64_t now_ns)
+static struct json_object *describe_denial(struct server *server, const void *element)
 {
+	const struct denial *denial = element;
 	const struct delivery_note *note = &denial->note;
 	struct json_object *object = json_object_new_object();
 
+	(void)server;
 	ADD_NAME(object, "kind", note_names, note->kind);
 	json_add_number(object, "wall_time_ns", denial->wall_time_ns);
-	json_add_number(object, "age_ns", now_ns - denial->monotonic_ns);
+	json_add_number(object, "age_ns", clock_now_ns() - denial->monotonic_ns);
 	json_add_number(object, "client_id", note->client_id);
 	json_add_number(object, "client_pid", (uint64_t)note->client_pid);
 	ADD_TEXT(object, "client_name", note->client_name);
@@ -258,31 +213,96 @@ static struct json_object *describe_denial(const struct denial *denial, uint64_t
 	return object;
 }
 
-static struct json_object *report_denials(struct server *server, uint64_t client_id)
+static size_t copy_clients(struct server *server, void *elements, size_t limit)
 {
-	OWNED_MEMORY struct denial *denials = calloc(LIMIT_DENIALS, sizeof(*denials));
-	struct json_object *report = json_object_new_object();
-	struct json_object *array = json_add_array(report, "denials");
-	uint64_t now_ns;
-	size_t count = 0;
+	return delivery_client_status(server->options.delivery, elements, limit);
+}
 
-	if (denials)
-		count = denials_copy(server->options.denials, denials, LIMIT_DENIALS);
-	now_ns = clock_now_ns();
-	for (size_t index = 0; index < count; index++)
-		if (client_id == 0 || denials[index].note.client_id == client_id)
-			json_object_array_add(array, describe_denial(&denials[index], now_ns));
+static size_t copy_questions(struct server *server, void *elements, size_t limit)
+{
+	return delivery_question_status(server->options.delivery, elements, limit);
+}
+
+static size_t copy_denials(struct server *server, void *elements, size_t limit)
+{
+	return denials_copy(server->options.denials, elements, limit);
+}
+
+/* A report that is a list: copies of elements, each of a client. */
+struct listing {
+	const char *name;
+	size_t limit; /* what is more is left out */
+	size_t size; /* of an element */
+	size_t client_id; /* where in an element its client's id stands */
+	size_t (*copy)(struct server *server, void *elements, size_t limit);
+	struct json_object *(*describe)(struct server *server, const void *element);
+};
+
+static const struct listing clients = {
+	.name = "clients",
+	.limit = POLICY_CLIENTS_MAX,
+	.size = sizeof(struct client_status),
+	.client_id = offsetof(struct client_status, id),
+	.copy = copy_clients,
+	.describe = describe_client,
+};
+static const struct listing pending = {
+	.name = "pending",
+	.limit = QUESTIONS_MAX,
+	.size = sizeof(struct question_status),
+	.client_id = offsetof(struct question_status, client_id),
+	.copy = copy_questions,
+	.describe = describe_question,
+};
+static const struct listing denials = {
+	.name = "denials",
+	.limit = LIMIT_DENIALS,
+	.size = sizeof(struct denial),
+	.client_id = offsetof(struct denial, note.client_id),
+	.copy = copy_denials,
+	.describe = describe_denial,
+};
+
+/* The elements of one client; 0: of all. NULL: out of memory. */
+static struct json_object *list(struct server *server, const struct listing *listing,
+				uint64_t client_id)
+{
+	OWNED_MEMORY unsigned char *elements = calloc(listing->limit, listing->size);
+	struct json_object *report, *array;
+	size_t count;
+
+	if (!elements)
+		return NULL;
+	report = json_object_new_object();
+	array = json_add_array(report, listing->name);
+	count = listing->copy(server, elements, listing->limit);
+	for (size_t index = 0; index < count && index < listing->limit; index++) {
+		const unsigned char *element = elements + index * listing->size;
+		uint64_t owner;
+
+		memcpy(&owner, element + listing->client_id, sizeof(owner));
+		if (client_id == 0 || owner == client_id)
+			json_object_array_add(array, listing->describe(server, element));
+	}
 	return report;
 }
 
-static struct json_object *(*const reports[CONTROL_REPORT_LAST])(struct server *server,
-								 uint64_t client_id) = {
-	[CONTROL_REPORT_STATUS] = report_status,   [CONTROL_REPORT_CLIENTS] = report_clients,
-	[CONTROL_REPORT_PENDING] = report_pending, [CONTROL_REPORT_EVENTS] = report_events,
-	[CONTROL_REPORT_DENIALS] = report_denials,
+/* One thing that is made, or a list. */
+static const struct report {
+	struct json_object *(*make)(struct server *server);
+	const struct listing *listing;
+} reports[CONTROL_REPORT_LAST] = {
+	[CONTROL_REPORT_STATUS] = {.make = report_status},
+	[CONTROL_REPORT_CLIENTS] = {.listing = &clients},
+	[CONTROL_REPORT_PENDING] = {.listing = &pending},
+	[CONTROL_REPORT_EVENTS] = {.make = report_events},
+	[CONTROL_REPORT_DENIALS] = {.listing = &denials},
 };
 
 char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id)
 {
-	return json_text(reports[kind](server, client_id));
+	const struct report *report = &reports[kind];
+
+	return json_text(report->make ? report->make(server)
+				      : list(server, report->listing, client_id));
 }

@@ -57,6 +57,17 @@ int server_reload(struct server *server)
 	return 0;
 }
 
+struct connection *server_find_client(const struct server *server, uint64_t id)
+{
+	struct connection *connection;
+
+	DL_FOREACH (server->connections, connection) {
+		if (connection->client && client_id(connection->client) == id)
+			return connection;
+	}
+	return NULL;
+}
+
 static int tell_interest(sd_event_source *source, void *context)
 {
 	struct server *server = context;
