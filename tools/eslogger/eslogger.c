@@ -3,9 +3,10 @@
  * eslogger: prints the events of a machine, or of a stored stream, as lines of JSON.
  *
  * The library calls the handler on a thread of its own; the handler encodes into the buffer and
- * writes when it is time (output.h). The main thread owns the client and waits for a signal, for
- * the reader to go away, and for the moment when waiting lines must be written. One mutex guards
- * buffer and output.
+ * writes when it is time (output.h). A second thread writes lines that have waited long enough. One
+ * mutex guards buffer and output, and whoever writes holds it for as long as the reader pleases. So
+ * the main thread, which owns the client and waits for a signal or for the reader to go away, takes
+ * it with a deadline only.
  */
 #include "tools/eslogger/encode.h"
 #include "tools/eslogger/events.h"
@@ -32,7 +33,9 @@ struct logger {
 	pthread_mutex_t lock;
 	struct encoder encoder; /* its buffer is also that of records */
 	struct output output;
-	int wake; /* eventfd: a line waits, or writing failed */
+	pthread_t writer; /* writes what has waited long enough */
+	int wake; /* eventfd: for the writer: a line waits, or writing failed */
+	int failed; /* eventfd: writing failed */
 	int handled; /* eventfd: what happened before the end has been handled */
 	bool ending; /* nothing more is written */
 	pid_t own_group; /* whose events are left out; 0: nobody's */
@@ -127,49 +130,49 @@ static int milliseconds_until(uint64_t deadline_ns)
 	return deadline_ns <= now ? 0 : (int)((deadline_ns - now) / 1000000 + 1);
 }
 
-/* Writes lines that have waited long enough. False once writing has failed. */
-static bool write_waiting(struct logger *logger)
+/* Writes lines that have waited long enough. False once there will be nothing more to write. */
+static bool write_waiting(struct logger *logger, uint64_t *ret_deadline_ns)
 {
 	struct output *output = &logger->output;
 	bool working;
 
 	pthread_mutex_lock(&logger->lock);
-	if (output_deadline(output) <= now_ns())
+	if (logger->ending || output_deadline(output) <= now_ns())
 		output_flush(output, now_ns());
-	working = !output->error;
+	*ret_deadline_ns = output_deadline(output);
+	working = !output->error && !logger->ending;
 	pthread_mutex_unlock(&logger->lock);
 	return working;
 }
 
-static uint64_t next_deadline(struct logger *logger)
+/* The writer: until the end, or until writing fails. */
+static void *write_in_time(void *context)
 {
-	uint64_t deadline;
+	struct logger *logger = context;
+	struct pollfd wake = {.fd = logger->wake, .events = POLLIN};
+	uint64_t deadline_ns;
 
-	pthread_mutex_lock(&logger->lock);
-	deadline = output_deadline(&logger->output);
-	pthread_mutex_unlock(&logger->lock);
-	return deadline;
+	while (write_waiting(logger, &deadline_ns)) {
+		eventfd_t ignored;
+
+		if (poll(&wake, 1, milliseconds_until(deadline_ns)) > 0)
+			eventfd_read(logger->wake, &ignored);
+	}
+	eventfd_write(logger->failed, 1);
+	return NULL;
 }
 
 /* Until a signal comes, the reader goes away or writing fails. */
-static void wait_and_write(struct logger *logger, int signals)
+static void wait_for_end(const struct logger *logger, int signals)
 {
 	struct pollfd watched[] = {
 		{.fd = signals, .events = POLLIN},
-		{.fd = logger->wake, .events = POLLIN},
+		{.fd = logger->failed, .events = POLLIN},
 		{.fd = logger->output.fd, .events = 0}, /* hang-up alone */
 	};
 
-	while (write_waiting(logger)) {
-		eventfd_t ignored;
-
-		if (poll(watched, 3, milliseconds_until(next_deadline(logger))) < 0)
-			continue;
-		if (watched[0].revents || watched[2].revents & (POLLERR | POLLHUP))
-			return;
-		if (watched[1].revents)
-			eventfd_read(logger->wake, &ignored);
-	}
+	while (poll(watched, 3, -1) < 0)
+		;
 }
 
 static const char *result_name(es_new_client_result_t result)
@@ -252,8 +255,8 @@ static void say_handled(void *context)
 
 /*
  * Ends the client, when all that happened before has been handled. A reader that does not read
- * keeps the handler in write(2), and es_delete_client() would wait for it: then the process just
- * ends, which for NOTIFY events harms nobody.
+ * keeps the handler or the writer in write(2), and es_delete_client() would wait for it: then the
+ * process just ends, which for NOTIFY events harms nobody.
  */
 static void end_client(struct logger *logger, es_client_t *client)
 {
@@ -269,6 +272,18 @@ static void end_client(struct logger *logger, es_client_t *client)
 	logger->ending = true;
 	pthread_mutex_unlock(&logger->lock);
 	es_delete_client(client);
+	eventfd_write(logger->wake, 1);
+	if (pthread_clockjoin_np(logger->writer, NULL, CLOCK_MONOTONIC, &deadline) != 0)
+		_exit(EXIT_SUCCESS);
+}
+
+static bool start_writer(struct logger *logger)
+{
+	int error = pthread_create(&logger->writer, NULL, write_in_time, logger);
+
+	if (error)
+		fprintf(stderr, "eslogger: cannot start a thread: %s\n", strerror(error));
+	return error == 0;
 }
 
 static bool watch(struct logger *logger)
@@ -278,6 +293,8 @@ static bool watch(struct logger *logger)
 	int signals = open_signals();
 	bool subscribed;
 
+	if (!start_writer(logger))
+		return false;
 	logger->own_group = getpgrp();
 	result = es_new_client_f(&client, handle, logger);
 	if (result != ES_NEW_CLIENT_RESULT_SUCCESS) {
@@ -288,7 +305,7 @@ static bool watch(struct logger *logger)
 	}
 	subscribed = subscribe(client, logger);
 	if (subscribed)
-		wait_and_write(logger, signals);
+		wait_for_end(logger, signals);
 	end_client(logger, client);
 	close(signals);
 	return subscribed;
@@ -335,14 +352,27 @@ static int open_output(const char *record)
 	return fd;
 }
 
+/* They live as long as the process, as the buffer does: a thread may outlive its client. */
+static bool open_events(struct logger *logger)
+{
+	int *const made[] = {&logger->wake, &logger->failed, &logger->handled};
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		*made[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (*made[i] < 0) {
+			fprintf(stderr, "eslogger: cannot make an eventfd: %s\n", strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
 static int run(struct logger *logger)
 {
 	char *buffer = malloc(OUTPUT_CAPACITY);
 	int fd = open_output(logger->options.record), code = EXIT_FAILURE;
 
-	logger->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	logger->handled = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fd >= 0 && buffer && logger->wake >= 0 && logger->handled >= 0) {
+	if (fd >= 0 && buffer && open_events(logger)) {
 		bool done;
 
 		encoder_init(&logger->encoder, logger->options.tokens, buffer, OUTPUT_CAPACITY);
@@ -355,15 +385,13 @@ static int run(struct logger *logger)
 	}
 	if (fd > STDERR_FILENO)
 		close(fd);
-	close(logger->wake);
-	close(logger->handled);
-	free(buffer);
 	return code;
 }
 
 int main(int count, char **arguments)
 {
-	struct logger logger = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	/* Not on the stack: threads use it until the process is gone. */
+	static struct logger logger = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 	if (options_read(&logger.options, count, arguments, stderr) < 0)
 		return EXIT_USAGE;

@@ -85,10 +85,26 @@ static void the_systems_journal_is_told_the_priority(void **state)
 	assert_string_equal(text, "<3>bad\n");
 }
 
+/* How many lines the log says were lost, once or several times. */
+static unsigned long lost_lines(const char *text)
+{
+	unsigned long lost = 0;
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		unsigned long count;
+
+		line += *line == '\n';
+		if (sscanf(line, "endpointsecurityd: %lu lines of the log were lost", &count) == 1)
+			lost += count;
+	}
+	return lost;
+}
+
 static void a_log_nobody_reads_holds_nobody(void **state)
 {
 	static char text[2 * JOURNAL_LINES * 128];
 	struct journal *journal = NULL;
+	unsigned long lost;
 	char line[101];
 	uint64_t begin;
 
@@ -103,7 +119,8 @@ static void a_log_nobody_reads_holds_nobody(void **state)
 	begin = clock_now_ns();
 	journal_say(journal, LOG_INFO, line);
 	assert_true(clock_now_ns() - begin < NANOSECONDS_PER_SECOND);
-	assert_int_equal(journal_dropped(journal), 6);
+	lost = journal_dropped(journal);
+	assert_true(lost >= 5);
 
 	/* With a reader all that was kept comes, and how much was not. */
 	{
@@ -114,7 +131,7 @@ static void a_log_nobody_reads_holds_nobody(void **state)
 			close(ends[1]);
 			ends[1] = -1;
 			read_all(text, sizeof(text));
-			_exit(strstr(text, "6 lines of the log were lost") ? 0 : 1);
+			_exit(lost_lines(text) == lost ? 0 : 1);
 		}
 		journal_free(journal, in_seconds(10));
 		close(TAKE_DESCRIPTOR(ends[1]));
