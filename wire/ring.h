@@ -44,7 +44,7 @@ struct ring_producer_page {
 	__u8 reserved[56];
 	__u32 waiting; /* 1 while whoever collects verdicts sleeps: ring the answer bell */
 	__u32 coming; /* 1: a question is being put together, so looking for it beats sleeping */
-	__u64 dropped; /* messages that found the ring full */
+	__u64 dropped; /* messages the client does not get, because something was full */
 };
 
 /* Bytes a record of this length takes in the ring. */

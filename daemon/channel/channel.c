@@ -223,6 +223,11 @@ void channel_withdraw(struct channel *channel)
 	__atomic_store_n(&channel->producer->coming, 0, __ATOMIC_RELEASE);
 }
 
+void channel_count_lost(struct channel *channel)
+{
+	__atomic_add_fetch(&channel->producer->dropped, 1, __ATOMIC_RELAXED);
+}
+
 int channel_put(struct channel *channel, const struct record *record)
 {
 	uint64_t consumed = __atomic_load_n(&channel->consumer->position, __ATOMIC_ACQUIRE);
@@ -240,7 +245,7 @@ int channel_put(struct channel *channel, const struct record *record)
 		return CHANNEL_BROKEN;
 	}
 	if (footprint > channel->size - (channel->position - consumed)) {
-		__atomic_add_fetch(&channel->producer->dropped, 1, __ATOMIC_RELAXED);
+		channel_count_lost(channel);
 		return CHANNEL_FULL;
 	}
 	memcpy(place, &header, sizeof(header));

@@ -40,6 +40,8 @@ int channel_answer_bell(const struct channel *channel);
 /* Copies the record in and rings the doorbell if the client sleeps. 0, CHANNEL_FULL,
  * CHANNEL_BROKEN. */
 int channel_put(struct channel *channel, const struct record *record);
+/* A record was not even made, because something else was full. */
+void channel_count_lost(struct channel *channel);
 /*
  * A record is about to be put: wakes the client if it sleeps, so that it is awake when the record
  * is there. False: the client is awake, or its channel is broken. The next channel_put ends it, or

@@ -293,7 +293,16 @@ static void fill_question(struct question *question, const struct delivery_event
 		      target ? target->path_length : 0);
 }
 
-/* The client could not be asked: its ring or its slots are full. Its miss mode answers. */
+/* A record the client will not see: a gap in its numbers. */
+static void missed(struct client *client, const struct record *record)
+{
+	client->seq_nums[record->event]++;
+	client->global_seq_num++;
+	client->dropped++;
+	channel_count_lost(client->channel);
+}
+
+/* The client could not be asked: something is full. Its miss mode answers. */
 static void could_not_ask(struct client *client, struct question *question, struct effects *effects)
 {
 	client->delivery->totals.could_not_ask++;
@@ -312,9 +321,7 @@ static void ask_client(struct client *client, struct question *question, struct 
 	uint64_t slot;
 
 	if (channel_slot_open(client->channel, &slot) != 0) {
-		client->seq_nums[record->event]++;
-		client->global_seq_num++;
-		client->dropped++;
+		missed(client, record);
 		could_not_ask(client, question, effects);
 		return;
 	}
@@ -326,6 +333,7 @@ static void ask_client(struct client *client, struct question *question, struct 
 		bool cache;
 
 		channel_slot_close(client->channel, slot, &flags, &cache);
+		missed(client, record);
 		could_not_ask(client, question, effects);
 		return;
 	}
@@ -375,25 +383,32 @@ static void ask_clients(struct delivery *delivery, struct question *question,
 		ask_client(to_ask[i], question, event->record, effects);
 }
 
-/* No room for another question: what the clients that would have been asked say by their miss
- * modes. */
-static enum delivery_outcome nobody_asked(struct delivery *delivery,
-					  const struct delivery_event *event)
+/*
+ * No room for another question, or for another held subject: what was answered before, and for the
+ * rest what the clients that would have been asked say by their miss modes.
+ */
+static enum delivery_outcome nobody_asked(struct delivery *delivery, struct delivery_event *event,
+					  struct effects *effects)
 {
 	struct policy_question asked = question_of(event);
-	enum delivery_outcome outcome = DELIVERY_ALLOW;
+	struct question question = {.outstanding = 0};
 
+	fill_question(&question, event, DELIVERY_NO_HOLD);
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
 		struct client *client = delivery->clients[i];
+		uint32_t flags;
 
 		if (!client || !is_asked(client, &asked))
 			continue;
-		delivery->totals.could_not_ask++;
-		client->dropped++;
-		if (!client_miss_allows(client))
-			outcome = DELIVERY_DENY;
+		if (remembered(delivery, client, &question, &flags)) {
+			delivery->totals.from_cache++;
+			question.flags_allowed &= flags;
+		} else {
+			missed(client, event->record);
+			could_not_ask(client, &question, effects);
+		}
 	}
-	return outcome;
+	return question_allowed(&question) ? DELIVERY_ALLOW : DELIVERY_DENY;
 }
 
 enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_event *event,
@@ -406,7 +421,7 @@ enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_ev
 	if (!delivery_wants(delivery, event->record->event))
 		return DELIVERY_ALLOW;
 	delivery_lock(delivery);
-	question = question_new(delivery);
+	question = hold == DELIVERY_NO_HOLD ? NULL : question_new(delivery);
 	if (question) {
 		fill_question(question, event, hold);
 		ask_clients(delivery, question, event, &effects);
@@ -417,7 +432,7 @@ enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_ev
 		if (!question->outstanding)
 			question_recycle(delivery, question);
 	} else {
-		outcome = nobody_asked(delivery, event);
+		outcome = nobody_asked(delivery, event, &effects);
 	}
 	delivery->totals.allowed += outcome == DELIVERY_ALLOW;
 	delivery->totals.denied += outcome == DELIVERY_DENY;

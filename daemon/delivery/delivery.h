@@ -57,7 +57,7 @@ enum delivery_note_kind {
 	DELIVERY_NOTE_DEADLINE_KILL, /* the client was killed for a late answer */
 	DELIVERY_NOTE_DEADLINE_OPEN, /* a late answer, allowed */
 	DELIVERY_NOTE_DEADLINE_CLOSED,
-	DELIVERY_NOTE_OVERFLOW, /* ring or slots full: once until the client is asked again */
+	DELIVERY_NOTE_OVERFLOW, /* could not be asked: once until the client is asked again */
 	DELIVERY_NOTE_LAST,
 };
 struct delivery_note {
@@ -121,10 +121,13 @@ void delivery_withdraw(struct delivery *delivery);
  */
 void delivery_notify(struct delivery *delivery, struct delivery_event *event);
 
+/* The engine can hold no more subjects: what is not answered already, the miss modes answer. */
+#define DELIVERY_NO_HOLD UINT64_MAX
+
 /*
  * Asks about an AUTH event. `hold` is the engine's own name for the held subject, unique while it
- * is held. With DELIVERY_HELD the release function is called later, perhaps before this returns to
- * its caller.
+ * is held, or DELIVERY_NO_HOLD: then nobody is asked, and the outcome is never DELIVERY_HELD. With
+ * DELIVERY_HELD the release function is called later, perhaps before this returns to its caller.
  */
 enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_event *event,
 				   uint64_t hold);

@@ -116,7 +116,7 @@ const char *_Nullable es_linux_event_name(es_event_type_t event);
  */
 const char *es_linux_last_error(void);
 
-/* How many messages this client has lost so far because its queue was full. */
+/* How many messages this client has lost so far because its queue, or the daemon, was full. */
 uint64_t es_linux_dropped(es_client_t *client);
 
 ES_END_DECLARATIONS

@@ -40,6 +40,8 @@ int deed_exec(const struct deed *deed);
 int deed_exit(const struct deed *deed);
 /* The deed of another thread: opens `path`. `number` bytes of the result: see deed_thread_id. */
 int deed_open_in_thread(const struct deed *deed);
+/* `number` threads open `path` at once. EPERM if one could not. */
+int deed_open_in_threads(const struct deed *deed);
 /* The thread that did the last deed_open_in_thread. */
 int deed_thread_id(const struct deed *deed);
 

@@ -135,13 +135,20 @@ void *asking_begin(struct asking *asking, unsigned int event)
 	return put_subject(asking) ? payload : NULL;
 }
 
+/* An event that is not held. */
+static void answer(struct asking *asking, bool allow)
+{
+	hold_answer(asking->engine->permission_group, asking->descriptor, allow);
+	asking->descriptor = -1;
+}
+
 void asking_ask(struct asking *asking)
 {
 	struct engine *engine = asking->engine;
 	struct delivery_event *event = &asking->event;
 	const struct record_file *executable = &asking->builder.record->process.executable;
 	enum delivery_outcome outcome;
-	uint64_t hold;
+	uint64_t hold = DELIVERY_NO_HOLD;
 
 	builder_finish(&asking->builder);
 	event->record = asking->builder.record;
@@ -149,15 +156,16 @@ void asking_ask(struct asking *asking)
 	event->identified = !(executable->flags & RECORD_FILE_NO_STAT) && !asking->uncertain;
 	event->executable = facts_identity(&executable->stat);
 	event->target = facts_identity(&asking->file.stat);
-	if (hold_take(engine->holds, asking->descriptor, &hold) == HOLD_FULL) {
+	/* Once held, the descriptor belongs to whoever releases the hold. */
+	if (hold_take(engine->holds, asking->descriptor, &hold) == HOLD_FULL)
 		atomic_fetch_add(&engine->unasked, 1);
-		return;
-	}
-	/* From here on the descriptor belongs to whoever releases the hold. */
-	asking->descriptor = -1;
+	else
+		asking->descriptor = -1;
 	outcome = delivery_ask(engine->delivery, event, hold);
 	asking->held |= outcome == DELIVERY_HELD;
-	if (outcome != DELIVERY_HELD)
+	if (hold == DELIVERY_NO_HOLD)
+		answer(asking, outcome == DELIVERY_ALLOW);
+	else if (outcome != DELIVERY_HELD)
 		hold_release(engine->holds, hold, outcome == DELIVERY_ALLOW);
 }
 
@@ -244,7 +252,7 @@ static void take_event(struct asking *asking, const struct fanotify_event_metada
 		break;
 	}
 	if (asking->descriptor >= 0)
-		hold_answer(engine->permission_group, asking->descriptor, true);
+		answer(asking, true);
 }
 
 static void take_events(struct asking *asking)

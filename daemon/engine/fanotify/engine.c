@@ -305,7 +305,7 @@ static void fanotify_status(struct engine *engine, struct engine_status *ret_sta
 	tracking = tracking_counts(engine->tracking);
 	tracking_unlock(engine->tracking);
 	used = snprintf(ret_status->text, sizeof(ret_status->text),
-			"held: %zu, let go unasked: %" PRIu64 "\n"
+			"held: %zu, could not be held: %" PRIu64 "\n"
 			"processes: %s\n",
 			engine->holds ? hold_count(engine->holds) : 0,
 			(uint64_t)atomic_load(&engine->unasked),

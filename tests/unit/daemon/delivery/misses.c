@@ -188,6 +188,62 @@ static void when_the_ring_is_full_the_miss_mode_answers(void **state)
 	assert_int_equal(engine->released[hold], 1);
 }
 
+static void whoever_cannot_be_held_is_answered_by_the_miss_modes(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side clients[2];
+
+	/* Nobody wants to be asked about this. */
+	join_for(engine, &clients[0], 1, EVENT_NOTIFY_EXEC);
+	delivery_set_miss_mode(engine->delivery, clients[0].client, CLIENT_MISS_FAIL_CLOSED);
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, DELIVERY_NO_HOLD), DELIVERY_ALLOW);
+	leave(engine, &clients[0]);
+	for (size_t i = 0; i < sizeof(misses) / sizeof(misses[0]); i++) {
+		join_for(engine, &clients[0], 1, EVENT_AUTH_EXEC);
+		join_for(engine, &clients[1], 2, EVENT_AUTH_EXEC);
+		delivery_set_miss_mode(engine->delivery, clients[0].client, CLIENT_MISS_FAIL_OPEN);
+		delivery_set_miss_mode(engine->delivery, clients[1].client, misses[i].mode);
+		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, DELIVERY_NO_HOLD),
+				 misses[i].allows ? DELIVERY_ALLOW : DELIVERY_DENY);
+		assert_true(empty(&clients[0]) && empty(&clients[1]));
+		/* A gap tells the clients of it, and a note people: one for each client. */
+		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 5), DELIVERY_HELD);
+		assert_int_equal(take(&clients[0])->seq_num, 1);
+		assert_int_equal(take(&clients[1])->global_seq_num, 1);
+		assert_int_equal(engine->notes[DELIVERY_NOTE_OVERFLOW], 2 * (i + 1));
+		leave(engine, &clients[0]);
+		leave(engine, &clients[1]);
+	}
+	assert_int_equal(delivery_totals(engine->delivery).could_not_ask,
+			 2 * sizeof(misses) / sizeof(misses[0]));
+}
+
+static void whoever_cannot_be_held_is_answered_from_the_cache_first(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side client;
+	const struct {
+		uint32_t flags;
+		unsigned int miss_mode;
+		enum delivery_outcome outcome;
+	} answers[] = {
+		{VERDICT_FLAGS_ALLOW, CLIENT_MISS_FAIL_CLOSED, DELIVERY_ALLOW},
+		{VERDICT_FLAGS_DENY, CLIENT_MISS_FAIL_OPEN, DELIVERY_DENY},
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+		delivery_set_miss_mode(engine->delivery, client.client, answers[i].miss_mode);
+		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 5), DELIVERY_HELD);
+		answer(&client, take(&client)->question, answers[i].flags, true);
+		assert_int_equal(delivery_collect(engine->delivery), 1);
+		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, DELIVERY_NO_HOLD),
+				 answers[i].outcome);
+		leave(engine, &client);
+	}
+	assert_int_equal(engine->notes[DELIVERY_NOTE_OVERFLOW], 0);
+}
+
 static void one_client_more_than_places_is_refused(void **state)
 {
 	struct engine_side *engine = *state;
@@ -292,6 +348,8 @@ int main(void)
 		TEST(a_client_that_dumps_core_counts_as_dead),
 		TEST(when_slots_run_out_the_miss_mode_answers),
 		TEST(when_the_ring_is_full_the_miss_mode_answers),
+		TEST(whoever_cannot_be_held_is_answered_by_the_miss_modes),
+		TEST(whoever_cannot_be_held_is_answered_from_the_cache_first),
 		TEST(one_client_more_than_places_is_refused),
 		TEST(deadlines_have_bounds),
 		TEST(minimum_and_maximum_drag_each_other),
