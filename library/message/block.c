@@ -3,6 +3,9 @@
  * Memory for messages (library/message/block.h). Owns the list of free blocks, one for the process.
  * Who finds the list in use goes to malloc instead of waiting, so that a fork in the middle or a
  * crowd of threads cannot hold anybody up.
+ *
+ * Once blocks are poisoned, the list is a quarantine instead: nothing of it is used again, and the
+ * block that has been there longest makes room for the next.
  */
 #include "library/message/block.h"
 
@@ -16,6 +19,8 @@ static struct {
 	pthread_mutex_t lock;
 	struct message *first; /* the one that was freed last */
 	unsigned int count;
+	struct message *quarantine[BLOCK_KEPT_MAX];
+	unsigned int next; /* the oldest place there */
 	_Atomic _Bool poison;
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -23,8 +28,7 @@ static struct message *take_kept(void)
 {
 	struct message *block = NULL;
 
-	/* A poisoned block is worth more untouched: it convicts who uses it after its end. */
-	if (kept.poison || pthread_mutex_trylock(&kept.lock))
+	if (pthread_mutex_trylock(&kept.lock))
 		return NULL;
 	block = kept.first;
 	if (block) {
@@ -49,6 +53,22 @@ static _Bool keep(struct message *block)
 	}
 	pthread_mutex_unlock(&kept.lock);
 	return room;
+}
+
+/* A block in quarantine convicts who uses it after its end. Returns what is to be freed instead. */
+static struct message *quarantine(struct message *block)
+{
+	struct message **place;
+	struct message *oldest;
+
+	memset(block + 1, POISON, block->capacity - sizeof(*block));
+	if (pthread_mutex_trylock(&kept.lock))
+		return block;
+	place = &kept.quarantine[kept.next++ % BLOCK_KEPT_MAX];
+	oldest = *place;
+	*place = block;
+	pthread_mutex_unlock(&kept.lock);
+	return oldest;
 }
 
 struct message *block_new(size_t size)
@@ -76,8 +96,8 @@ struct message *block_free(struct message *block)
 		return NULL;
 	block->magic = MAGIC_FREE;
 	if (kept.poison)
-		memset(block + 1, POISON, block->capacity - sizeof(*block));
-	if (block->capacity != BLOCK_USUAL || !keep(block))
+		free(quarantine(block));
+	else if (block->capacity != BLOCK_USUAL || !keep(block))
 		free(block);
 	return NULL;
 }
@@ -97,7 +117,8 @@ __attribute__((destructor)) static void forget_kept(void)
 {
 	struct message *block;
 
-	kept.poison = 0;
 	while ((block = take_kept()))
 		free(block);
+	for (unsigned int i = 0; i < BLOCK_KEPT_MAX; i++)
+		free(TAKE(kept.quarantine[i]));
 }

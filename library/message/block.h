@@ -16,7 +16,7 @@ enum {
 struct message *block_new(size_t size);
 struct message *block_free(struct message *block);
 DEFINE_OWNED(struct message, block_free)
-/* From now on what is freed is overwritten, and not used again while the list has room. */
+/* From now on what is freed is overwritten, and the last BLOCK_KEPT_MAX are not used again. */
 void block_poison(void);
 /* Was this block one that lives? False for one that was freed and not used again since. */
 _Bool block_alive(const struct message *block);
