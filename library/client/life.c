@@ -144,6 +144,7 @@ es_return_t es_delete_client(es_client_t *client)
 	misuse_delete_begins(client, caller);
 	if (!atomic_compare_exchange_strong(&client->state, &alive, CLIENT_DELETED)) {
 		failure_set("es_delete_client: the client is being deleted already.");
+		misuse_deleted_client("es_delete_client", caller);
 		return ES_RETURN_ERROR;
 	}
 	if (dispatch_is_self(client)) {

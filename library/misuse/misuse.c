@@ -82,8 +82,8 @@ void misuse_delete_begins(struct es_client_s *client, const void *caller)
 	else if (client->calls)
 		misuse_tell(
 			MISUSE_DELETE_CONCURRENT, caller, NULL,
-			"es_delete_client while %u other calls are at work on the client; it must "
-			"be alone with it",
+			"es_delete_client while other functions are at work on the client (%u); it "
+			"must be alone with it",
 			(unsigned int)client->calls);
 }
 

@@ -36,6 +36,23 @@ static void answer_by_the_wrong_function(es_client_t *client, const es_message_t
 	es_respond_flags_result(client, message, UINT32_MAX, false);
 }
 
+static void answer_wrongly_and_leave_it(es_client_t *client, const es_message_t *message,
+					void *context)
+{
+	(void)context;
+	es_respond_auth_result(client, message, ES_AUTH_RESULT_ALLOW, false);
+}
+
+static void answer_wrongly_and_keep_it(es_client_t *client, const es_message_t *message,
+				       void *context)
+{
+	(void)context;
+	es_respond_auth_result(client, message, ES_AUTH_RESULT_ALLOW, false);
+	es_retain_message(message);
+	if (kept_count < COUNT(kept))
+		kept[kept_count++] = message;
+}
+
 static void answer_twice(es_client_t *client, const es_message_t *message, void *context)
 {
 	(void)context;
@@ -78,6 +95,9 @@ static const struct misuse {
 } misuses[] = {
 	{forget_to_answer, "neither an answer nor es_retain_message", true},
 	{answer_by_the_wrong_function, "es_respond_auth_result failed with 5", true},
+	{answer_wrongly_and_leave_it, "failed with 5 before, was its result ignored?", true},
+	{answer_wrongly_and_keep_it, "failed with 5, and its result seems to have been ignored",
+	 true},
 	{answer_twice, "es_respond_flags_result by thread", true},
 	{keep_for_ever, "still retained when their client is deleted", true},
 	{keep_the_flags_of_one_open, "allow with UINT32_MAX", true},

@@ -277,6 +277,20 @@ _Bool fake_daemon_await_clients(struct fake_daemon *daemon, unsigned int count)
 	return there;
 }
 
+_Bool fake_daemon_await_requests(struct fake_daemon *daemon, unsigned int number,
+				 unsigned int count)
+{
+	uint64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
+	_Bool there;
+
+	pthread_mutex_lock(&daemon->lock);
+	while (daemon->clients[number].requests < count && await_change(daemon, deadline_ns))
+		;
+	there = daemon->clients[number].requests >= count;
+	pthread_mutex_unlock(&daemon->lock);
+	return there;
+}
+
 _Bool fake_daemon_await_hangup(struct fake_daemon *daemon, unsigned int number)
 {
 	uint64_t deadline_ns = clock_now_ns() + PATIENCE_NS;

@@ -54,9 +54,13 @@ void fake_daemon_be_silent(struct fake_daemon *daemon);
 unsigned int fake_daemon_clients(struct fake_daemon *daemon);
 /* A copy of what the n-th client told. */
 struct fake_client fake_daemon_client(struct fake_daemon *daemon, unsigned int number);
-/* Waits until this many clients were made, or the n-th has hung up: false if that takes too long.
+/*
+ * Waits until this many clients were made, the n-th has asked for this much, or has hung up: false
+ * if that takes too long.
  */
 _Bool fake_daemon_await_clients(struct fake_daemon *daemon, unsigned int count);
+_Bool fake_daemon_await_requests(struct fake_daemon *daemon, unsigned int number,
+				 unsigned int count);
 _Bool fake_daemon_await_hangup(struct fake_daemon *daemon, unsigned int number);
 
 /* Tells the n-th client an event (tests/unit/library/message/sample.h). AUTH: returns the question.

@@ -5,6 +5,7 @@
  */
 #include "library/misuse/misuse.h"
 #include "base/clock.h"
+#include "library/message/block.h"
 #include "library/misuse/tell.h"
 #include "tests/unit/library/client/fixture.h"
 #include "tests/unit/library/message/sample.h"
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -48,7 +50,23 @@ static void await_written(const char *text)
 	}
 }
 
-#define EXPECT(text)	 assert_non_null(strstr(written(), text))
+/* It was written, and once. */
+static void expect(const char *text)
+{
+	const char *found = strstr(written(), text);
+
+	assert_non_null(found);
+	assert_null(strstr(found + 1, text));
+}
+
+/* From one place in the program: the compiler must not make two of it. */
+#define TWICE(statement)                                   \
+	do {                                               \
+		for (volatile int i = 0; i < 2; i = i + 1) \
+			statement;                         \
+	} while (0)
+
+#define EXPECT(text)	 expect(text)
 #define EXPECT_NOTHING() assert_string_equal(written(), "")
 
 static int begin(void **state)
@@ -211,6 +229,46 @@ static void a_message_released_too_often_is_told(void **state)
 	EXPECT("released too often");
 }
 
+static void a_message_that_is_used_after_its_end_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	const es_message_t *ended;
+
+	told_set_act(&fixture->told, keep);
+	tell_and_wait(fixture, EVENT_AUTH_OPEN);
+	settle(fixture);
+	ended = fixture->told.kept;
+	es_respond_flags_result(fixture->client, ended, 0, false);
+	es_release_message(ended);
+	EXPECT_NOTHING();
+	/* However much has come since. */
+	told_set_act(&fixture->told, ignore);
+	for (unsigned int i = 0; i < BLOCK_KEPT_MAX / 2; i++)
+		tell_and_wait(fixture, EVENT_NOTIFY_FORK);
+	settle(fixture);
+	TWICE(es_retain_message(ended));
+	EXPECT("es_retain_message on a message that has ended");
+	TWICE(assert_int_equal(es_respond_flags_result(fixture->client, ended, 0, false),
+			       ES_RESPOND_RESULT_ERR_INVALID_ARGUMENT));
+	EXPECT("es_respond_flags_result on a message that has ended");
+}
+
+static void the_messages_that_ended_last_are_the_ones_remembered(void **state)
+{
+	struct fixture *fixture = *state;
+
+	told_set_act(&fixture->told, ignore);
+	for (unsigned int i = 0; i < 2 * BLOCK_KEPT_MAX; i++)
+		tell_and_wait(fixture, EVENT_NOTIFY_FORK);
+	told_set_act(&fixture->told, keep);
+	tell_and_wait(fixture, EVENT_NOTIFY_FORK);
+	settle(fixture);
+	es_release_message(fixture->told.kept);
+	EXPECT_NOTHING();
+	es_release_message(fixture->told.kept);
+	EXPECT("es_release_message on a message that has ended");
+}
+
 static void messages_still_retained_at_delete_are_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -229,9 +287,58 @@ static void a_deleted_client_that_is_used_is_told(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(es_delete_client(fixture->client), ES_RETURN_SUCCESS);
-	es_clear_cache(fixture->client);
-	fixture->client = NULL;
+	TWICE(es_clear_cache(fixture->client));
 	EXPECT("es_clear_cache on a client that was deleted");
+	TWICE(assert_int_equal(es_delete_client(fixture->client), ES_RETURN_ERROR));
+	fixture->client = NULL;
+	EXPECT("es_delete_client on a client that was deleted");
+}
+
+static void a_client_that_is_used_in_a_child_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		TWICE(es_clear_cache(fixture->client));
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	EXPECT("es_clear_cache in a child after fork(2), on a client of its parent");
+}
+
+static void *ask(void *client)
+{
+	return es_clear_cache(client) == ES_CLEAR_CACHE_RESULT_SUCCESS ? client : NULL;
+}
+
+static void *delete_client(void *client)
+{
+	return es_delete_client(client) == ES_RETURN_SUCCESS ? client : NULL;
+}
+
+static void deleting_beside_another_call_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	pthread_t asks, deletes;
+	void *answered, *deleted;
+
+	fake_daemon_be_silent(fixture->daemon);
+	assert_int_equal(pthread_create(&asks, NULL, ask, fixture->client), 0);
+	assert_true(fake_daemon_await_requests(fixture->daemon, 0, 1));
+	assert_int_equal(pthread_create(&deletes, NULL, delete_client, fixture->client), 0);
+	await_written("es_delete_client while other functions are at work on the client (1)");
+	/* Which ends when the daemon does; so does the client, then. */
+	fake_daemon_go(fixture->daemon);
+	assert_int_equal(pthread_join(asks, &answered), 0);
+	assert_int_equal(pthread_join(deletes, &deleted), 0);
+	assert_null(answered);
+	assert_ptr_equal(deleted, fixture->client);
+	fixture->client = NULL;
+	assert_null(strstr(written(), "at work"));
 }
 
 static void delete_inside(struct told *told, es_client_t *client, const es_message_t *message)
@@ -295,13 +402,38 @@ static void a_client_that_is_told_of_itself_is_warned(void **state)
  * ---------------------------------------------------------------------------------------- */
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static sem_t at_gate;
 
 static void wait_at_gate(struct told *told, es_client_t *client, const es_message_t *message)
 {
 	(void)told;
+	sem_post(&at_gate);
 	pthread_mutex_lock(&gate);
 	pthread_mutex_unlock(&gate);
 	es_respond_auth_result(client, message, ES_AUTH_RESULT_ALLOW, false);
+}
+
+static void two_that_delete_while_the_handler_runs_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+	pthread_t deletes;
+	void *deleted;
+
+	assert_int_equal(sem_init(&at_gate, 0, 0), 0);
+	told_set_act(&fixture->told, wait_at_gate);
+	pthread_mutex_lock(&gate);
+	fake_daemon_tell(fixture->daemon, 0, EVENT_AUTH_UNLINK, 0);
+	while (sem_wait(&at_gate))
+		;
+	assert_int_equal(pthread_create(&deletes, NULL, delete_client, fixture->client), 0);
+	await_written("es_delete_client waits for this handler to return");
+	assert_int_equal(es_delete_client(fixture->client), ES_RETURN_ERROR);
+	EXPECT("es_delete_client on a client that was deleted");
+	pthread_mutex_unlock(&gate);
+	assert_int_equal(pthread_join(deletes, &deleted), 0);
+	assert_ptr_equal(deleted, fixture->client);
+	fixture->client = NULL;
+	assert_null(strstr(written(), "waits for this handler"));
 }
 
 static void ask_with_little_time(struct fixture *fixture)
@@ -320,6 +452,7 @@ static void a_handler_that_takes_half_of_its_time_is_told_and_so_is_its_deadline
 {
 	struct fixture *fixture = *state;
 
+	assert_int_equal(sem_init(&at_gate, 0, 0), 0);
 	told_set_act(&fixture->told, wait_at_gate);
 	pthread_mutex_lock(&gate);
 	ask_with_little_time(fixture);
@@ -340,11 +473,16 @@ int main(void)
 		WITH(a_last_reference_given_back_without_answer_is_told),
 		WITH(the_flags_of_one_open_kept_for_all_are_told),
 		WITH(a_message_released_too_often_is_told),
+		WITH(a_message_that_is_used_after_its_end_is_told),
+		WITH(the_messages_that_ended_last_are_the_ones_remembered),
 		WITH(messages_still_retained_at_delete_are_told),
 		WITH(a_deleted_client_that_is_used_is_told),
+		WITH(a_client_that_is_used_in_a_child_is_told),
+		WITH(deleting_beside_another_call_is_told),
 		WITH(deleting_from_the_handler_is_told),
 		WITH(muting_and_inverting_after_subscribing_is_told),
 		WITH(a_client_that_is_told_of_itself_is_warned),
+		WITH(two_that_delete_while_the_handler_runs_are_told),
 		WITH(a_handler_that_takes_half_of_its_time_is_told_and_so_is_its_deadline),
 	};
 
