@@ -179,7 +179,9 @@ says() {
 		mute 7 literal bin/true|no absolute path
 		mute 7 process one|'one' is no process id
 		mute 7 process 4194305|there is no process 4194305
-		mute 7 literal /bin/true opeen|no event 'opeen'
+		mute 7 literal /bin/true opeen|no event 'opeen'. Did you mean 'open'?
+		mute 7 literal /bin/true AUTH_OPPEN|no event 'AUTH_OPPEN'. Did you mean 'AUTH_OPEN'?
+		mute 7 literal /bin/true xyz|no event 'xyz'. esctl events lists all
 		unmute 7 literal|needs a path or process id
 		unmute 7 all-paths /bin|needs no path
 		cache fill|can only be cleared

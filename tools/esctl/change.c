@@ -4,6 +4,7 @@
  * are checked here, so that a person is told of a mistake in the words they typed.
  */
 #include "tools/esctl/commands.h"
+#include "tools/esctl/nearest.h"
 #include "wire/events.h"
 
 #include <errno.h>
@@ -68,6 +69,7 @@ static const struct kind_row *find_kind(const char *word, bool all_allowed)
 /* "open" means both forms of the event, "AUTH_OPEN" the one. */
 static bool add_event(struct event_set *events, const char *word)
 {
+	struct nearest nearest = {.word = word};
 	bool found = false;
 
 	for (unsigned int event = 0; event < EVENT_LAST; event++) {
@@ -75,13 +77,17 @@ static bool add_event(struct event_set *events, const char *word)
 
 		if (!row || row->action == EVENT_ACTION_RESERVED)
 			continue;
+		nearest_consider(&nearest, row->member);
+		nearest_consider(&nearest, row->constant);
 		if (strcmp(row->member, word) != 0 && strcmp(row->constant, word) != 0)
 			continue;
 		event_set_add(events, event);
 		found = true;
 	}
 	if (!found)
-		fprintf(stderr, "esctl: there is no event '%s'. esctl events lists all.\n", word);
+		fprintf(stderr, "esctl: there is no event '%s'.%s%s%s esctl events lists all.\n",
+			word, nearest.name ? " Did you mean '" : "",
+			nearest.name ? nearest.name : "", nearest.name ? "'?" : "");
 	return found;
 }
 

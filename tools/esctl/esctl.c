@@ -4,6 +4,7 @@
  * are a table, a row each; --help prints it. Owns the connection for the length of one command.
  */
 #include "tools/esctl/commands.h"
+#include "tools/esctl/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct command {
 	const char *help;
 };
 
-enum { ANY = 1000, NAME_LENGTH_MAX = 16 };
+enum { ANY = 1000 };
 
 static const struct command commands[] = {
 	{"status", "", 0, 0, command_status, "Print what the daemon is and has done."},
@@ -130,46 +131,18 @@ static int take_option(struct settings *settings, char *const **next)
 	return EXIT_USAGE;
 }
 
-/* How many letters the names have in common, in the same order: of a table with a row a letter. */
-static size_t likeness(const char *name, const char *other)
-{
-	size_t row[NAME_LENGTH_MAX + 1] = {0};
-	size_t length = strlen(other);
-
-	for (; *name; name++) {
-		size_t diagonal = 0;
-
-		for (size_t column = 1; column <= length; column++) {
-			size_t above = row[column];
-
-			if (*name == other[column - 1])
-				row[column] = diagonal + 1;
-			else if (row[column - 1] > above)
-				row[column] = row[column - 1];
-			diagonal = above;
-		}
-	}
-	return row[length];
-}
-
 static const struct command *find_command(const char *name)
 {
-	const struct command *nearest = NULL;
-	size_t best = (strlen(name) + 1) / 2;
+	struct nearest nearest = {.word = name};
 
 	for (int row = 0; row < COMMAND_COUNT; row++) {
-		size_t like = likeness(name, commands[row].name);
-
 		if (strcmp(commands[row].name, name) == 0)
 			return &commands[row];
-		if (like > best) {
-			best = like;
-			nearest = &commands[row];
-		}
+		nearest_consider(&nearest, commands[row].name);
 	}
 	fprintf(stderr, "esctl: unknown command '%s'.%s%s%s esctl --help lists the commands.\n",
-		name, nearest ? " Did you mean '" : "", nearest ? nearest->name : "",
-		nearest ? "'?" : "");
+		name, nearest.name ? " Did you mean '" : "", nearest.name ? nearest.name : "",
+		nearest.name ? "'?" : "");
 	return NULL;
 }
 
