@@ -68,6 +68,7 @@ struct es_client_s {
 	struct lock lock;
 	/* Under the lock: */
 	struct link link; /* control NULL: there is none at the moment */
+	int link_failure; /* why the last try to bring it back failed; 0: there was none */
 	struct settings settings;
 	struct pending_sync *syncs; /* in the order of their calls */
 	uint64_t dropped_before; /* on earlier links */

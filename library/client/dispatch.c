@@ -132,7 +132,7 @@ static int send_setting(void *context, enum control_type type, const void *body,
 }
 
 /* A new link with the old settings, put in place of the old one. 0 or what failed. */
-static int relink(struct es_client_s *client)
+static int try_relink(struct es_client_s *client)
 {
 	struct link link = {.is_private = client->link.is_private};
 	int result = link_open(&link, client, 1);
@@ -158,6 +158,17 @@ static int relink(struct es_client_s *client)
 	lock_give(&client->lock);
 	if (result)
 		link_close(&link);
+	return result;
+}
+
+static int relink(struct es_client_s *client)
+{
+	int result = try_relink(client);
+
+	lock_take(&client->lock);
+	client->link_failure = result;
+	lock_tell(&client->lock);
+	lock_give(&client->lock);
 	return result;
 }
 

@@ -52,7 +52,7 @@ static int explain_no_connection(int result)
 	else if (result == -ENOENT)
 		failure_set("There is no daemon at %s: start endpointsecurityd.", path);
 	else if (result == -ETIMEDOUT)
-		failure_set("The daemon at %s does not answer.", path);
+		failure_set("The daemon at %s does not answer: see its log, or restart it.", path);
 	else
 		failure_set("The daemon at %s cannot be reached: %s.", path,
 			    strerrordesc_np(-result));

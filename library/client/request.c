@@ -41,10 +41,14 @@ static int await_link(struct es_client_s *client, uint64_t deadline_ns) HOLDS(cl
 		return 0;
 	if (dispatch_is_self(client))
 		return -ENOTCONN;
-	while (!client->link.control && !client->stopping)
+	/* One of another version is no matter of patience. */
+	while (!client->link.control && !client->stopping &&
+	       client->link_failure != -EPROTONOSUPPORT)
 		if (lock_wait(&client->lock, deadline_ns))
 			break;
-	return client->link.control ? 0 : -ENOTCONN;
+	if (client->link.control)
+		return 0;
+	return client->link_failure == -EPROTONOSUPPORT ? -EPROTONOSUPPORT : -ENOTCONN;
 }
 
 static int take_answer(const struct client_request *request, struct control_answer *answer)
@@ -65,6 +69,9 @@ static const char *words_for(int result)
 {
 	if (result == -ENOTCONN || result == -ECONNRESET || result == -EPIPE)
 		return "the daemon went away; the client connects again by itself";
+	if (result == -EPROTONOSUPPORT)
+		return "the daemon that runs now is of another version than this library: restart "
+		       "the program";
 	if (result == -ETIMEDOUT)
 		return "the daemon does not answer";
 	return strerrordesc_np(-result);

@@ -37,7 +37,7 @@ static void send_outgoing(struct fake_daemon *daemon, int socket,
 	}
 	*header = (struct control_header){
 		.size = (__u32)(sizeof(*header) + out->body_size),
-		.version = CONTROL_VERSION,
+		.version = CONTROL_VERSION + daemon->other_version,
 		.type = asked->type,
 		.serial = asked->serial,
 		.result = out->result,
@@ -233,6 +233,13 @@ void fake_daemon_be_silent(struct fake_daemon *daemon)
 {
 	pthread_mutex_lock(&daemon->lock);
 	daemon->silent = 1;
+	pthread_mutex_unlock(&daemon->lock);
+}
+
+void fake_daemon_be_of_another_version(struct fake_daemon *daemon)
+{
+	pthread_mutex_lock(&daemon->lock);
+	daemon->other_version = 1;
 	pthread_mutex_unlock(&daemon->lock);
 }
 

@@ -48,8 +48,9 @@ void fake_daemon_come_back(struct fake_daemon *daemon);
 /* From now on requests of this type get this result and these words; 0 and NULL: as usual. */
 void fake_daemon_refuse(struct fake_daemon *daemon, enum control_type type, int result,
 			const char *text);
-/* From now on it reads and does not answer. */
+/* From now on it reads and does not answer; or answers as one of another version does. */
 void fake_daemon_be_silent(struct fake_daemon *daemon);
+void fake_daemon_be_of_another_version(struct fake_daemon *daemon);
 /* How many clients were made so far. */
 unsigned int fake_daemon_clients(struct fake_daemon *daemon);
 /* A copy of what the n-th client told. */

@@ -27,6 +27,7 @@ struct fake_daemon {
 	int wake;
 	_Bool ends;
 	_Bool silent;
+	_Bool other_version;
 	struct connection connections[CONNECTIONS_MAX];
 	struct fake_client clients[FAKE_CLIENTS_MAX];
 	struct channel *channels[FAKE_CLIENTS_MAX];

@@ -59,18 +59,6 @@ static void every_refusal_has_its_result_and_words(void **state)
 			 ES_NEW_CLIENT_RESULT_ERR_INTERNAL);
 }
 
-static void no_daemon_where_one_was_named_is_said(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fake_daemon_go(fixture->daemon);
-	assert_int_equal(es_new_client_f(&fixture->client, told_handle, &fixture->told),
-			 ES_NEW_CLIENT_RESULT_ERR_INTERNAL);
-	assert_non_null(strstr(es_linux_last_error(), getenv("ENDPOINTSECURITY_SOCKET")));
-	assert_non_null(strstr(es_linux_last_error(), "start endpointsecurityd"));
-	fake_daemon_come_back(fixture->daemon);
-}
-
 static void missing_arguments_are_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -462,7 +450,6 @@ int main(void)
 		WITH(fixture_make_client, a_client_connects_and_hangs_up),
 		WITH(fixture_make_daemon, a_descendants_client_says_so),
 		WITH(fixture_make_daemon, every_refusal_has_its_result_and_words),
-		WITH(fixture_make_daemon, no_daemon_where_one_was_named_is_said),
 		WITH(fixture_make_daemon, missing_arguments_are_refused),
 		WITH(fixture_make_daemon, short_memory_makes_no_client_and_leaves_nothing),
 		WITH(fixture_make_client, messages_come_one_at_a_time_and_in_order),

@@ -144,6 +144,10 @@ static void what_cannot_be_started_is_named(void **state)
 	setenv("ES_DAEMON", PRIVATE_STUB, 1);
 	assert_int_equal(new_client(&client, "/silent"), ES_NEW_CLIENT_RESULT_ERR_INTERNAL);
 	assert_non_null(strstr(es_linux_last_error(), "ended at once"));
+	assert_int_equal(new_client(&client, "/newer"), ES_NEW_CLIENT_RESULT_ERR_INTERNAL);
+	assert_non_null(strstr(es_linux_last_error(), PRIVATE_STUB));
+	assert_non_null(strstr(es_linux_last_error(), "of another version"));
+	assert_null(client);
 }
 
 /* ---- fork(2)

@@ -6,6 +6,7 @@
  *	facts	refuses every client, with words that say how it was started
  *	serve	makes clients with real channels, and nothing else
  *	silent	ends without a word
+ *	newer	answers as one of another version does
  */
 #include "base/clock.h"
 #include "base/packet.h"
@@ -24,6 +25,7 @@ static char facts[CONTROL_TEXT_MAX];
 static int sockets[SOCKETS_MAX] = {FIRST_SOCKET, -1, -1, -1, -1, -1, -1, -1};
 static struct channel *channels[SOCKETS_MAX];
 static _Bool serves;
+static _Bool newer;
 
 static void gather_facts(int argument_count, char **arguments)
 {
@@ -56,6 +58,7 @@ static void send_answer(int socket, struct control_header *header, const void *b
 	unsigned char bytes[sizeof(*header) + CONTROL_TEXT_MAX];
 
 	header->size = (__u32)(sizeof(*header) + size);
+	header->version = (__u16)(CONTROL_VERSION + newer);
 	memcpy(bytes, header, sizeof(*header));
 	memcpy(bytes + sizeof(*header), body, size);
 	packet->bytes = bytes;
@@ -132,6 +135,7 @@ int main(int argument_count, char **arguments)
 	if (!strcmp(root, "/silent"))
 		return 0;
 	serves = !strcmp(root, "/serve");
+	newer = !strcmp(root, "/newer");
 	gather_facts(argument_count, arguments);
 	/* A test that fails must not leave it behind. */
 	alarm(60);
