@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # eslogger: its words, streams of sample records, and, as root, the events of a tmpfs made here, told by a daemon of
-# its own. $ESLOGGER, $SAMPLE_STREAM and $ES_DAEMON come from meson.
+# its own. $ESLOGGER, $SAMPLE_STREAM, $ES_DAEMON, $FAKE_DAEMON and $REFUSE_FANOTIFY_LIBRARY come from meson.
 # Conditions are functions that within() calls by name:
 # shellcheck disable=SC2317
 
@@ -204,6 +204,54 @@ for text in sys.stdin:
 	ENDPOINTSECURITY_SOCKET=$BATS_TEST_TMPDIR/closed/none run --separate-stderr "${as_nobody[@]}" "$ESLOGGER" exec
 	[ "$status" -eq 1 ]
 	says "ES_NEW_CLIENT_RESULT_ERR_NOT_PRIVILEGED"
+}
+
+@test "who may not watch is told what to do" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	export ES_DAEMON ES_ROOT=$BATS_TEST_TMPDIR
+	run --separate-stderr unshare --user "$ESLOGGER" exec
+	[ "$status" -eq 1 ]
+	says "ES_NEW_CLIENT_RESULT_ERR_NOT_PRIVILEGED: Only root may watch"
+	says "as root"
+	run --separate-stderr setpriv --bounding-set=-sys_admin "$ESLOGGER" exec
+	[ "$status" -eq 1 ]
+	says "ES_NEW_CLIENT_RESULT_ERR_NOT_PERMITTED"
+	says "without CAP_SYS_ADMIN"
+	says "container"
+}
+
+@test "what a kernel refuses is told with what to do" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	export ES_ROOT=$BATS_TEST_TMPDIR
+	while IFS='|' read -r error text; do
+		# The daemon's environment is its own, so the kernel is chosen by a program in between.
+		printf '#!/bin/sh\nREFUSE_FANOTIFY=%s LD_PRELOAD=%s exec %s "$@"\n' \
+			"$error" "$REFUSE_FANOTIFY_LIBRARY" "$ES_DAEMON" >"$BATS_TEST_TMPDIR/daemon"
+		chmod 755 "$BATS_TEST_TMPDIR/daemon"
+		ES_DAEMON=$BATS_TEST_TMPDIR/daemon run --separate-stderr "$ESLOGGER" exec
+		[ "$status" -eq 1 ]
+		says "ES_NEW_CLIENT_RESULT_ERR_INTERNAL"
+		says "$text"
+	done <<-END
+		24|raise fs.fanotify.max_user_groups
+		38|this kernel has no fanotify (CONFIG_FANOTIFY)
+		1|--cap-add SYS_ADMIN
+	END
+}
+
+@test "a socket that was left behind is told, and what to start" {
+	export ENDPOINTSECURITY_SOCKET=$BATS_TEST_TMPDIR/stale
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).bind(sys.argv[1])' \
+		"$ENDPOINTSECURITY_SOCKET"
+	run --separate-stderr "$ESLOGGER" exec
+	[ "$status" -eq 1 ]
+	says "a daemon left behind: start endpointsecurityd"
+}
+
+@test "a daemon of another version is told, and what to restart" {
+	run --separate-stderr "$FAKE_DAEMON" other-version "$BATS_TEST_TMPDIR" "$ESLOGGER" exec
+	[ "$status" -eq 1 ]
+	says "is of another version than this library: restart it"
 }
 
 @test "the page and --help name the same options" {

@@ -35,6 +35,7 @@ struct attempt {
 	bool powerless; /* without CAP_SYS_ADMIN */
 	bool descendants;
 	es_new_client_result_t expected;
+	const char *words; /* of what is wrong, or to be done */
 };
 
 static void attempt(void *context)
@@ -62,7 +63,9 @@ static void attempt(void *context)
 		assert_int_equal(es_delete_client(client), ES_RETURN_SUCCESS);
 	} else {
 		assert_null(client);
-		assert_true(strlen(es_linux_last_error()) > 0);
+		if (!strstr(es_linux_last_error(), attempt->words))
+			print_message("# %s: %s\n", attempt->words, es_linux_last_error());
+		assert_non_null(strstr(es_linux_last_error(), attempt->words));
 	}
 }
 
@@ -76,10 +79,10 @@ static void try_all(const struct attempt *attempts, size_t count)
 static void without_rules_root_alone_may(void **state)
 {
 	static const struct attempt attempts[] = {
-		{0, false, false, ES_NEW_CLIENT_RESULT_SUCCESS},
-		{NOBODY, false, false, ES_NEW_CLIENT_RESULT_ERR_NOT_PRIVILEGED},
-		{0, true, false, ES_NEW_CLIENT_RESULT_ERR_NOT_PERMITTED},
-		{NOBODY, false, true, ES_NEW_CLIENT_RESULT_SUCCESS},
+		{0, false, false, ES_NEW_CLIENT_RESULT_SUCCESS, NULL},
+		{NOBODY, false, false, ES_NEW_CLIENT_RESULT_ERR_NOT_PRIVILEGED, "as root"},
+		{0, true, false, ES_NEW_CLIENT_RESULT_ERR_NOT_PERMITTED, "CAP_SYS_ADMIN"},
+		{NOBODY, false, true, ES_NEW_CLIENT_RESULT_SUCCESS, NULL},
 	};
 	pid_t daemon = service_start();
 
@@ -91,9 +94,10 @@ static void without_rules_root_alone_may(void **state)
 
 static void a_rule_allows_or_refuses_a_user(void **state)
 {
-	static const struct attempt allowed = {NOBODY, false, false, ES_NEW_CLIENT_RESULT_SUCCESS};
+	static const struct attempt allowed = {NOBODY, false, false, ES_NEW_CLIENT_RESULT_SUCCESS,
+					       NULL};
 	static const struct attempt refused = {NOBODY, false, false,
-					       ES_NEW_CLIENT_RESULT_ERR_NOT_ENTITLED};
+					       ES_NEW_CLIENT_RESULT_ERR_NOT_ENTITLED, "refuses"};
 	pid_t daemon = service_start_with_rules("uid = 65534\nallow = yes\n");
 
 	(void)state;
@@ -122,6 +126,7 @@ static void there_is_a_limit_of_clients(void **state)
 		assert_int_equal(es_delete_client(clients[i]), ES_RETURN_SUCCESS);
 	assert_int_equal(count, CLIENTS);
 	assert_int_equal(result, ES_NEW_CLIENT_RESULT_ERR_TOO_MANY_CLIENTS);
+	assert_non_null(strstr(es_linux_last_error(), "192"));
 	assert_int_equal(service_end(daemon, SIGTERM), 0);
 	service_forget();
 }
@@ -134,6 +139,7 @@ static void a_daemon_that_is_not_there_is_said(void **state)
 	setenv("ENDPOINTSECURITY_SOCKET", stage_aside("nobody.sock"), 1);
 	assert_int_equal(es_new_client_f(&client, ignore, NULL), ES_NEW_CLIENT_RESULT_ERR_INTERNAL);
 	assert_non_null(strstr(es_linux_last_error(), "nobody.sock"));
+	assert_non_null(strstr(es_linux_last_error(), "start endpointsecurityd"));
 	unsetenv("ENDPOINTSECURITY_SOCKET");
 }
 
