@@ -6,6 +6,10 @@
  *
  * An AUTH message is retained and answered from a queue of our own, so that the handler is free for
  * the next one; everything is allowed.
+ *
+ * On macOS: clang portable.c -lEndpointSecurity -lbsm, and an entitlement. Here:
+ *
+ *	clang -fblocks portable.c $(pkg-config --cflags --libs EndpointSecurity libdispatch libbsm)
  */
 #include <EndpointSecurity/EndpointSecurity.h>
 #include <bsm/libbsm.h>

@@ -1,19 +1,38 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The examples do what README.md says of them. $DENY is the program, $ES_DAEMON the daemon; on a file system of their own.
+# The examples, built as they say: README.md's client and examples/portable from an installed copy, with the lines that
+# stand there; and run on a file system of their own, the only thing that is watched. $BUILD is the build, $DENY what it
+# made of examples/deny, $ES_DAEMON its daemon, $CLANG a compiler with blocks.
+# Conditions are functions that comes_true() calls by name:
+# shellcheck disable=SC2317
+
+bats_require_minimum_version 1.5.0
+
+source=$BATS_TEST_DIRNAME/../..
+
+setup_file() {
+	export STAGE=$BATS_FILE_TMPDIR/stage
+	meson install -C "$BUILD" --no-rebuild --destdir "$STAGE" --quiet
+	PKG_CONFIG_PATH=$(dirname "$(find "$STAGE" -name EndpointSecurity.pc)")
+	export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$STAGE
+}
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	place=$BATS_TEST_TMPDIR/place
+	said=$BATS_TEST_TMPDIR/said
+	example=
 	mkdir "$place"
 	mount -t tmpfs examples "$place"
 	echo treasure >"$place/secret"
 	echo news >"$place/open"
-	example=
 }
 
 teardown() {
-	[ -z "$example" ] || kill -KILL "$example" 2>/dev/null || true
+	if [ -n "${example:-}" ]; then
+		kill -TERM "$example" 2>/dev/null || true
+		wait "$example" || true
+	fi
 	[ -z "${place:-}" ] || umount -l "$place"
 }
 
@@ -21,8 +40,32 @@ teardown() {
 comes_true() {
 	local end=$((SECONDS + 20))
 	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
+		[ $SECONDS -lt $end ] || {
+			echo "never came true: $*"
+			cat "$said"
+			return 1
+		}
+		read -rt 0.02 <> <(:) || true
 	done
+}
+
+# start PROGRAM ARGUMENT...: as $example, told what to watch; for a minute at most.
+start() {
+	ES_ROOT=$place timeout -k 5 60 "$@" >"$said" 2>&1 3>&- &
+	example=$!
+}
+
+# The same with what is installed.
+start_installed() {
+	local daemon
+	daemon=$(find "$STAGE" -name endpointsecurityd -type f)
+	LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") ES_DAEMON=$daemon start "$@"
+}
+
+# build LINE: a line of a shell that a page shows, where its source is.
+build() {
+	cd "$BATS_TEST_TMPDIR"
+	bash -euc "$1"
 }
 
 is_denied() {
@@ -34,9 +77,7 @@ is_open() {
 	[ "$(cat "$1" 2>/dev/null)" = "$2" ]
 }
 
-@test "deny keeps everyone out of one file, and only while it runs" {
-	ES_ROOT=$place timeout -k 5 60 "$DENY" "$place/secret" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
-	example=$!
+denies_while_it_runs() {
 	comes_true is_denied
 	is_open "$place/open" news
 	kill -TERM "$example"
@@ -45,7 +86,38 @@ is_open() {
 	comes_true is_open "$place/secret" treasure
 }
 
+@test "deny keeps everyone out of one file, and only while it runs" {
+	start "$DENY" "$place/secret"
+	denies_while_it_runs
+}
+
 @test "deny without a file ends at once" {
 	run timeout -k 5 60 "$DENY"
 	[ "$status" -eq 1 ]
+}
+
+@test "README.md's client, compiled as README.md says, denies" {
+	sed -n '/^```c$/,/^```$/{/^```/d;p}' "$source/README.md" >"$BATS_TEST_TMPDIR/deny.c"
+	build "$(grep '^cc deny.c ' "$source/README.md")"
+	start_installed "$BATS_TEST_TMPDIR/deny" "$place/secret"
+	denies_while_it_runs
+}
+
+@test "a portable client, compiled as it says, sees who runs and opens what" {
+	[ -n "$CLANG" ] || skip "needs clang"
+	cp "$source/examples/portable/portable.c" "$BATS_TEST_TMPDIR"
+	build "$(sed -n "s|^ \*\tclang\( -fblocks portable.c .*\)|$CLANG\1|p" "$source/examples/portable/portable.c")"
+	cp /bin/cat "$place/reader"
+	start_installed "$BATS_TEST_TMPDIR/a.out" "$place/"
+	seen() {
+		"$place/reader" "$place/secret" >"$BATS_TEST_TMPDIR/read"
+		grep -q "^[0-9]* runs $place/reader $place/secret$" "$said" &&
+			grep -q "^[0-9]* opens $place/secret$" "$said"
+	}
+	comes_true seen
+	is_open "$place/secret" treasure
+	kill -TERM "$example"
+	wait "$example"
+	example=
+	is_open "$place/secret" treasure
 }
