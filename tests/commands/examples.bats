@@ -64,7 +64,7 @@ start_installed() {
 
 # build LINE: a line of a shell that a page shows, where its source is.
 build() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	bash -euc "$1"
 }
 
