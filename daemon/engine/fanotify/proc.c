@@ -86,48 +86,46 @@ enum {
 	STAT_SESSION,
 	STAT_TERMINAL,
 	STAT_THREADS = 17,
-	STAT_START = 19
+	STAT_START = 19,
+	STAT_CODE_START = 23,
+	STAT_CODE_END,
+	STAT_STACK_START,
+	STAT_LAST
 };
-
-static void stat_field(struct proc_stat *stat, int field, int64_t number)
-{
-	if (field == STAT_PARENT)
-		stat->parent = (pid_t)number;
-	else if (field == STAT_GROUP)
-		stat->group = (pid_t)number;
-	else if (field == STAT_SESSION)
-		stat->session = (pid_t)number;
-	else if (field == STAT_TERMINAL)
-		stat->terminal = (uint32_t)number;
-	else if (field == STAT_THREADS)
-		stat->threads = (int)number;
-	else if (field == STAT_START)
-		stat->start_ticks = (uint64_t)number;
-}
 
 int stat_parse(const char *text, size_t length, struct proc_stat *ret_stat)
 {
 	const char *bracket = memrchr(text, ')', length);
 	struct text rest = {text, text + length};
-	struct proc_stat stat = {0};
-	int64_t number;
+	int64_t numbers[STAT_LAST];
+	int64_t pid;
+	char state;
 
-	if (!bracket || take_number(&rest, &number) < 0)
+	if (!bracket || take_number(&rest, &pid) < 0)
 		return -EBADMSG;
-	stat.pid = (pid_t)number;
 	rest.at = bracket + 1;
 	skip_blanks(&rest);
 	if (rest.at == rest.end)
 		return -EBADMSG;
-	stat.state = *rest.at++;
-	for (int field = STAT_PARENT; field <= STAT_START; field++) {
-		if (take_number(&rest, &number) < 0)
+	state = *rest.at++;
+	for (int field = STAT_PARENT; field < STAT_LAST; field++)
+		if (take_number(&rest, &numbers[field]) < 0)
 			return -EBADMSG;
-		stat_field(&stat, field, number);
-	}
 	if (rest.at == rest.end) /* the last number may be cut */
 		return -EBADMSG;
-	*ret_stat = stat;
+	*ret_stat = (struct proc_stat){
+		.pid = (pid_t)pid,
+		.state = state,
+		.parent = (pid_t)numbers[STAT_PARENT],
+		.group = (pid_t)numbers[STAT_GROUP],
+		.session = (pid_t)numbers[STAT_SESSION],
+		.terminal = (uint32_t)numbers[STAT_TERMINAL],
+		.threads = (int)numbers[STAT_THREADS],
+		.start_ticks = (uint64_t)numbers[STAT_START],
+		.code_start = (uint64_t)numbers[STAT_CODE_START],
+		.code_end = (uint64_t)numbers[STAT_CODE_END],
+		.stack_start = (uint64_t)numbers[STAT_STACK_START],
+	};
 	return 0;
 }
 

@@ -20,6 +20,10 @@ struct proc_stat {
 	uint32_t terminal; /* the kernel's encoding of the device; 0: none */
 	int threads;
 	uint64_t start_ticks; /* since boot */
+	/* Where its program lies in its memory; 0: it has none, or this is not ours to know. */
+	uint64_t code_start;
+	uint64_t code_end;
+	uint64_t stack_start;
 };
 int stat_parse(const char *text, size_t length, struct proc_stat *ret_stat);
 

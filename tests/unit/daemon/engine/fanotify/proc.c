@@ -12,7 +12,8 @@
 #include <cmocka.h>
 
 static const char stat_text[] =
-	"4711 (a ) b\nc) S 17 4700 4600 34817 4711 4194560 1 2 3 4 5 6 7 8 20 0 3 0 98765 1000\n";
+	"4711 (a ) b\nc) S 17 4700 4600 34817 4711 4194560 1 2 3 4 5 6 7 8 20 0 3 0 98765 1000 200 "
+	"18446744073709551615 4194304 4202496 140724603453440 0\n";
 static const char status_text[] = "Name:\tTgid:\nUmask:\t0022\nTgid:\t12\nPid:\t13\n"
 				  "Uid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\n";
 static const char syscall_text[] =
@@ -32,11 +33,14 @@ static void a_name_with_brackets_moves_no_field(void **state)
 	assert_int_equal(stat.terminal, 34817);
 	assert_int_equal(stat.threads, 3);
 	assert_int_equal(stat.start_ticks, 98765);
+	assert_int_equal(stat.code_start, 4194304);
+	assert_int_equal(stat.code_end, 4202496);
+	assert_int_equal(stat.stack_start, 140724603453440);
 }
 
-static void a_stat_that_is_cut_before_the_start_time_is_refused(void **state)
+static void a_stat_that_is_cut_before_the_last_that_is_read_is_refused(void **state)
 {
-	size_t needed = strlen(stat_text) - strlen(" 1000\n");
+	size_t needed = strlen(stat_text) - strlen(" 0\n");
 	struct proc_stat stat = {.pid = -1};
 
 	(void)state;
@@ -114,7 +118,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_with_brackets_moves_no_field),
-		cmocka_unit_test(a_stat_that_is_cut_before_the_start_time_is_refused),
+		cmocka_unit_test(a_stat_that_is_cut_before_the_last_that_is_read_is_refused),
 		cmocka_unit_test(a_status_gives_process_and_ids),
 		cmocka_unit_test(a_status_that_is_cut_is_refused),
 		cmocka_unit_test(the_unified_cgroup_comes_before_others),
