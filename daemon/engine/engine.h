@@ -69,6 +69,12 @@ struct engine_operations {
 	/* Is the process in the subtree of this client? */
 	bool (*subtree_has)(struct engine *engine, unsigned int client_index,
 			    const struct record_token *token);
+	/*
+	 * pidversions go on where the daemon before has left them in this file, and are kept there.
+	 * Once, before the first client, when no other daemon runs. Whatever it returns, text[] may
+	 * get something for the log. 0, or negative errno: they will end with this daemon.
+	 */
+	int (*keep_versions)(struct engine *engine, const char *path, char text[CONTROL_TEXT_MAX]);
 	void (*status)(struct engine *engine, struct engine_status *ret_status);
 };
 

@@ -275,8 +275,10 @@ static int fanotify_process_token(struct engine *engine, pid_t pid, struct recor
 	tracking_lock(engine->tracking);
 	tracking_drain(engine->tracking, false);
 	process = tracking_living(engine->tracking, pid);
-	if (process)
+	if (process) {
 		*ret_token = process->token;
+		tracking_keep(engine->tracking, process);
+	}
 	tracking_unlock(engine->tracking);
 	return process ? 0 : -ESRCH;
 }
@@ -293,6 +295,17 @@ static int fanotify_process_alive(struct engine *engine, struct record_token *to
 		return -ESRCH;
 	*token = now;
 	return 0;
+}
+
+static int fanotify_keep_versions(struct engine *engine, const char *path,
+				  char text[CONTROL_TEXT_MAX])
+{
+	int result;
+
+	tracking_lock(engine->tracking);
+	result = tracking_keep_versions(engine->tracking, path, text);
+	tracking_unlock(engine->tracking);
+	return result;
 }
 
 static void fanotify_status(struct engine *engine, struct engine_status *ret_status)
@@ -333,5 +346,6 @@ const struct engine_operations engine_fanotify = {
 	.subtree_add = subtree_add,
 	.subtree_remove = subtree_remove,
 	.subtree_has = subtree_has,
+	.keep_versions = fanotify_keep_versions,
 	.status = fanotify_status,
 };

@@ -100,13 +100,11 @@ static void put_target(struct asking *asking, const struct target *target,
 
 		if (!tracking_own_mount(tracking, program->mount_id))
 			image->file_flags |= RECORD_FILE_FOREIGN;
-		if (!process->exec_pidversion)
-			process->exec_pidversion = process_table_next_version(
-				tracking_table(tracking));
 		process->image = image;
 		facts_put_process(&asking->builder, process, ret_process);
 		process->image = now;
-		ret_process->token.words[RECORD_TOKEN_PIDVERSION] = process->exec_pidversion;
+		ret_process->token.words[RECORD_TOKEN_PIDVERSION] = process_table_promise(
+			tracking_table(tracking), process);
 		image_unref(process->next_image);
 		process->next_image = TAKE(image);
 	}

@@ -72,6 +72,31 @@ static int read_status(const struct gather *gather, pid_t tid, struct proc_statu
 	return length < 0 ? (int)length : status_parse(text, (size_t)length, ret_status);
 }
 
+static void put_run(struct process *process, const struct proc_stat *stat)
+{
+	process->run = (struct run){
+		.start_ticks = stat->start_ticks,
+		.code_start = stat->code_start,
+		.code_end = stat->code_end,
+		.stack_start = stat->stack_start,
+	};
+	process->run_known = true;
+}
+
+int gather_run(const struct gather *gather, struct process *process)
+{
+	struct proc_stat stat;
+	int result = read_stat(gather, process_pid(process), &stat);
+
+	if (result < 0)
+		return result;
+	/* Of what has ended /proc shows no memory. */
+	if (stat.state == 'Z' || stat.state == 'X')
+		return -ESRCH;
+	put_run(process, &stat);
+	return 0;
+}
+
 int gather_process(const struct gather *gather, struct process *process)
 {
 	pid_t pid = process_pid(process);
@@ -91,7 +116,7 @@ int gather_process(const struct gather *gather, struct process *process)
 		process->original_parent_pid = stat.parent;
 	process->group = stat.group;
 	process->session = stat.session;
-	process->start_ticks = stat.start_ticks;
+	put_run(process, &stat);
 	/* From here on the connector's news keep count. */
 	if (process->threads == 0)
 		process->threads = stat.threads;
@@ -116,8 +141,8 @@ bool gather_same(const struct gather *gather, const struct process *process)
 
 	if (read_stat(gather, process_pid(process), &stat) < 0)
 		return false;
-	if (process->start_ticks)
-		return stat.start_ticks == process->start_ticks;
+	if (process->run.start_ticks)
+		return stat.start_ticks == process->run.start_ticks;
 	/* Told by the connector: its clock is read a little later, and stands still in sleep. */
 	return (int64_t)stat.start_ticks >= expected - 2 &&
 	       (int64_t)stat.start_ticks <= expected + 2;

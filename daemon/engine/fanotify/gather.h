@@ -22,6 +22,8 @@ void gather_done(struct gather *gather);
 
 /* Parent, group, session, ids, start. 0, or negative errno: it is gone. */
 int gather_process(const struct gather *gather, struct process *process);
+/* Its run alone: one short file. 0, or negative errno: it is gone. */
+int gather_run(const struct gather *gather, struct process *process);
 /* Is the living process of this pid the one that is meant? By its start. */
 bool gather_same(const struct gather *gather, const struct process *process);
 /* Which process this thread belongs to; 0: there is none. */

@@ -19,14 +19,7 @@ enum {
 	ROUNDS_MAX = 64, /* batches before exits are told although more file events wait */
 };
 
-static int compare_ids(const void *a, const void *b)
-{
-	const uint64_t *left = a, *right = b;
-
-	return *left < *right ? -1 : *left > *right;
-}
-
-/* Hands the ids of the daemon's own mounts to tracking, sorted. */
+/* Hands the ids of the daemon's own mounts to tracking. */
 static void set_own_mounts(struct engine *engine, const struct mounts *mounts)
 {
 	OWNED_MEMORY uint64_t *ids = malloc((mounts->count + 1) * sizeof(*ids));
@@ -35,7 +28,6 @@ static void set_own_mounts(struct engine *engine, const struct mounts *mounts)
 		return;
 	for (size_t i = 0; i < mounts->count; i++)
 		ids[i] = mounts->list[i].id;
-	qsort(ids, mounts->count, sizeof(*ids), compare_ids);
 	tracking_lock(engine->tracking);
 	tracking_set_mounts(engine->tracking, ids, mounts->count);
 	tracking_unlock(engine->tracking);

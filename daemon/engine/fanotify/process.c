@@ -11,8 +11,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
-enum { BUCKETS = 16384 };
+enum { BUCKETS = 16384, FIRST_VERSION_MAX = 0x3fffffff };
 
 struct thread {
 	struct thread *next;
@@ -22,7 +23,8 @@ struct thread {
 
 struct process_table {
 	struct process_limits limits;
-	uint32_t version;
+	uint32_t version; /* the highest that was given */
+	struct versions *versions; /* NULL: they end with the daemon */
 	size_t living;
 	size_t gone;
 	size_t thread_count;
@@ -117,6 +119,10 @@ int process_table_new(struct process_table **ret_table, const struct process_lim
 	if (!table)
 		return -ENOMEM;
 	table->limits = *limits;
+	/* Where nothing says how far the daemon before came, its tokens are to name nobody. */
+	if (getrandom(&table->version, sizeof(table->version), GRND_NONBLOCK) < 0)
+		table->version = 0;
+	table->version &= FIRST_VERSION_MAX;
 	*ret_table = table;
 	return 0;
 }
@@ -137,14 +143,18 @@ struct process_table *process_table_free(struct process_table *table)
 			process_unref(process);
 		}
 	}
+	versions_free(table->versions);
 	free(table);
 	return NULL;
 }
 
-uint32_t process_table_next_version(struct process_table *table)
+/* Raised at every fork and exec of the machine, never 0. */
+static uint32_t next_version(struct process_table *table)
 {
 	if (++table->version == 0)
 		table->version = 1;
+	if (table->versions)
+		versions_raise(table->versions, table->version);
 	return table->version;
 }
 
@@ -173,10 +183,20 @@ static void forget_oldest_gone(struct process_table *table)
 	unlist(table, oldest);
 }
 
+/* Nobody is to take it for this any more. */
+static void drop_version(struct process_table *table, struct process *process)
+{
+	if (process->kept)
+		versions_drop(table->versions, process->kept);
+	process->kept = 0;
+	process->run_known = false;
+}
+
 void process_table_end(struct process_table *table, struct process *process)
 {
 	if (process->gone)
 		return;
+	drop_version(table, process);
 	process->gone = true;
 	process->threads = 0;
 	if (!process->listed)
@@ -202,7 +222,7 @@ struct process *process_table_loose(struct process_table *table, pid_t pid)
 	process->references = 1;
 	process->threads = 1;
 	process->token.words[RECORD_TOKEN_PID] = (uint32_t)pid;
-	process->token.words[RECORD_TOKEN_PIDVERSION] = process_table_next_version(table);
+	process->token.words[RECORD_TOKEN_PIDVERSION] = next_version(table);
 	return process;
 }
 
@@ -343,6 +363,69 @@ void process_table_each(struct process_table *table,
 			process_unref(held);
 		}
 	}
+}
+
+void process_table_keep(struct process_table *table, struct process *process)
+{
+	if (!table->versions || process->kept || !process->listed || !process->run_known)
+		return;
+	process->kept = versions_put(table->versions, (uint32_t)process_pid(process),
+				     process->token.words[RECORD_TOKEN_PIDVERSION], &process->run);
+}
+
+uint32_t process_table_promise(struct process_table *table, struct process *process)
+{
+	if (!process->exec_pidversion)
+		process->exec_pidversion = next_version(table);
+	return process->exec_pidversion;
+}
+
+void process_table_exec(struct process_table *table, struct process *process)
+{
+	drop_version(table, process);
+	process->token.words[RECORD_TOKEN_PIDVERSION] = process_table_promise(table, process);
+	process->exec_pidversion = 0;
+}
+
+/* ---- What the daemon before has left ---- */
+
+static void give_anew(void *context, struct process *process)
+{
+	process->exec_pidversion = 0;
+	if (!process->kept)
+		process->token.words[RECORD_TOKEN_PIDVERSION] = next_version(context);
+}
+
+static void find_parent(void *context, struct process *process)
+{
+	struct process *parent = process_table_find(context, process->parent_pid);
+
+	if (parent)
+		process->parent = parent->token;
+}
+
+void process_table_adopt(struct process_table *table, struct versions *versions,
+			 int (*look)(const struct gather *gather, struct process *process),
+			 const struct gather *gather)
+{
+	table->versions = versions;
+	if (versions_last(versions) != 0)
+		table->version = versions_last(versions);
+	for (uint32_t place = 1; place <= versions_places(versions); place++) {
+		const struct versions_entry *entry = versions_at(versions, place);
+		struct process *process = entry ? process_table_find(table, (pid_t)entry->pid)
+						: NULL;
+
+		if (process && !process->kept && entry->version != 0 &&
+		    look(gather, process) == 0 && run_same(&process->run, &entry->run)) {
+			process->token.words[RECORD_TOKEN_PIDVERSION] = entry->version;
+			process->kept = place;
+		} else if (entry) {
+			versions_drop(versions, place);
+		}
+	}
+	process_table_each(table, give_anew, table);
+	process_table_each(table, find_parent, table);
 }
 
 size_t process_table_living(const struct process_table *table)

@@ -2,12 +2,14 @@
 /*
  * The table of processes: who is who, kept by pid and pidversion, never by bare pid.
  *
- * Pure: no I/O, no locks of its own. tracking.h keeps it true and guards it.
+ * No I/O but the memory that versions.h maps, no locks of its own. tracking.h keeps it true and
+ * guards it.
  */
 #ifndef SLUICE_DAEMON_ENGINE_FANOTIFY_PROCESS_H
 #define SLUICE_DAEMON_ENGINE_FANOTIFY_PROCESS_H
 
 #include "base/cleanup.h"
+#include "daemon/engine/fanotify/versions.h"
 #include "daemon/policy/policy.h"
 #include "wire/record.h"
 
@@ -71,7 +73,9 @@ struct process {
 	pid_t original_parent_pid;
 	pid_t group;
 	pid_t session;
-	uint64_t start_ticks; /* since boot, as /proc has it; 0: not known yet */
+	struct run run; /* as /proc has it; start_ticks 0: not known yet */
+	bool run_known; /* all of it, since its last exec */
+	uint32_t kept; /* its place in the file of versions; 0: none */
 	uint64_t start_time_us; /* since 1970 */
 	bool in_exec; /* its ids have changed already, by the exec that is about to be told */
 	struct record_token before_exec; /* what it was then */
@@ -99,6 +103,7 @@ struct process *process_ref(struct process *process);
 struct process *process_unref(struct process *process);
 
 struct process_table;
+struct gather;
 
 struct process_limits {
 	size_t living;
@@ -111,8 +116,22 @@ int process_table_new(struct process_table **ret_table, const struct process_lim
 struct process_table *process_table_free(struct process_table *table);
 DEFINE_OWNED(struct process_table, process_table_free)
 
-/* The next pidversion: raised at every fork and exec of the machine, never 0. */
-uint32_t process_table_next_version(struct process_table *table);
+/*
+ * Goes on where the daemon before ended, and takes `versions` over: a living process that is still
+ * in the run its pidversion was given to gets it again, every other a new one above the highest.
+ * To be called before anybody was told of any. `look` reads the run of a process; 0, or negative
+ * errno: it is gone.
+ */
+void process_table_adopt(struct process_table *table, struct versions *versions,
+			 int (*look)(const struct gather *gather, struct process *process),
+			 const struct gather *gather);
+/* Its pidversion leaves the daemon: the next daemon is to know it, if its run is known. */
+void process_table_keep(struct process_table *table, struct process *process);
+
+/* The pidversion it will have after the exec it asks for. */
+uint32_t process_table_promise(struct process_table *table, struct process *process);
+/* It has executed a program: it gets that pidversion, or the next. */
+void process_table_exec(struct process_table *table, struct process *process);
 
 /*
  * A new process of this pid, with a pidversion of its own; whoever had the pid before is gone.

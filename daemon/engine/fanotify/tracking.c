@@ -28,6 +28,7 @@ struct tracking {
 	int connector;
 	int kick;
 	unsigned int wanted;
+	bool keeps; /* pidversions outlive the daemon */
 	bool eager; /* while draining: look at what was run at once, before it ends */
 	uint64_t lost;
 	uint64_t *mounts;
@@ -70,21 +71,17 @@ static void queue(struct tracking *tracking, struct process_event *event)
 	kick(tracking);
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
 bool tracking_own_mount(const struct tracking *tracking, uint64_t id)
 {
-	size_t low = 0, high = tracking->mount_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (tracking->mounts[middle] == id)
-			return true;
-		if (tracking->mounts[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return tracking->mounts &&
+	       bsearch(&id, tracking->mounts, tracking->mount_count, sizeof(id), compare_ids);
 }
 
 static void complete_image(struct tracking *tracking, struct process *process)
@@ -212,11 +209,7 @@ static void on_exec(struct tracking *tracking, const struct connector_event *fro
 	process->image = TAKE(process->next_image);
 	process->stale |= PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
 	process->threads = 1;
-	process->token.words[RECORD_TOKEN_PIDVERSION] = process->exec_pidversion
-								? process->exec_pidversion
-								: process_table_next_version(
-									  tracking->table);
-	process->exec_pidversion = 0;
+	process_table_exec(tracking->table, process);
 	if (tracking->eager)
 		complete_image(tracking, process);
 	queue(tracking, &event);
@@ -423,6 +416,13 @@ struct process *tracking_past(struct tracking *tracking, pid_t pid, bool gone)
 	return process || gone ? process : tracking_living(tracking, pid);
 }
 
+void tracking_keep(struct tracking *tracking, struct process *process)
+{
+	if (tracking->keeps && !process->kept && !process->gone &&
+	    (process->run_known || gather_run(&tracking->gather, process) == 0))
+		process_table_keep(tracking->table, process);
+}
+
 /* Who is its parent now: it changes when the parent ends. */
 static void complete_parent(struct tracking *tracking, struct process *process)
 {
@@ -436,8 +436,10 @@ static void complete_parent(struct tracking *tracking, struct process *process)
 			return;
 		parent = process_table_find(tracking->table, process->parent_pid);
 	}
-	if (parent)
-		process->parent = parent->token;
+	if (!parent)
+		return;
+	process->parent = parent->token;
+	tracking_keep(tracking, parent);
 }
 
 void tracking_complete(struct tracking *tracking, struct process *process, bool surroundings)
@@ -451,6 +453,7 @@ void tracking_complete(struct tracking *tracking, struct process *process, bool 
 		return;
 	if (process->stale & PROCESS_STALE_SURROUNDINGS)
 		complete_surroundings(tracking, process);
+	tracking_keep(tracking, process);
 	complete_parent(tracking, process);
 }
 
@@ -461,6 +464,7 @@ int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t c
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, ids, count * sizeof(*copy));
+	qsort(copy, count, sizeof(*copy), compare_ids);
 	free(tracking->mounts);
 	tracking->mounts = copy;
 	tracking->mount_count = count;
@@ -536,6 +540,19 @@ static void seed_parent(void *context, struct process *process)
 void tracking_look_up_all(struct tracking *tracking)
 {
 	process_table_each(tracking->table, seed_parent, tracking);
+}
+
+int tracking_keep_versions(struct tracking *tracking, const char *path, char text[CONTROL_TEXT_MAX])
+{
+	struct versions *versions = NULL;
+	int result = versions_open(&versions, path, text);
+
+	if (result < 0)
+		return result;
+	tracking_drain(tracking, false);
+	process_table_adopt(tracking->table, versions, gather_run, &tracking->gather);
+	tracking->keeps = true;
+	return 0;
 }
 
 int tracking_new(struct tracking **ret_tracking, int connector, int kick_descriptor)

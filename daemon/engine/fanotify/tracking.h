@@ -52,7 +52,7 @@ struct process *tracking_living(struct tracking *tracking, pid_t pid);
 /* Looks up what is stale: the image, or with surroundings everything a record needs. */
 void tracking_complete(struct tracking *tracking, struct process *process, bool surroundings);
 
-/* The mounts of the daemon's own mount namespace: ids, sorted. Copied. 0 or -ENOMEM. */
+/* The mounts of the daemon's own mount namespace, by their ids. Copied. 0 or -ENOMEM. */
 int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t count);
 /*
  * Looks up those that were there before. Once, after tracking_set_mounts: what runs from a mount
@@ -60,6 +60,15 @@ int tracking_set_mounts(struct tracking *tracking, const uint64_t *ids, size_t c
  */
 void tracking_look_up_all(struct tracking *tracking);
 bool tracking_own_mount(const struct tracking *tracking, uint64_t id);
+
+/*
+ * pidversions go on where the daemon before has left them in this file, and are kept there. Once,
+ * before anybody is told of a process. 0 or negative errno; text[] as versions_open says.
+ */
+int tracking_keep_versions(struct tracking *tracking, const char *path,
+			   char text[CONTROL_TEXT_MAX]);
+/* Its token is told outside a record; tracking_complete does the same for records. */
+void tracking_keep(struct tracking *tracking, struct process *process);
 
 struct process_table *tracking_table(struct tracking *tracking);
 
