@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 enum {
 	DESCRIPTORS = 65536,
@@ -99,6 +102,55 @@ int machine_check_root(const char *root, char text[CONTROL_TEXT_MAX])
 			 root);
 		return -ENOTDIR;
 	}
+	return 0;
+}
+
+static bool in_memory(const char *folder)
+{
+	struct statfs status;
+
+	return statfs(folder, &status) == 0 &&
+	       (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}
+
+/* As a name in /dev/shm, which everybody shares: the socket's path, in one word. */
+static int name_in_shared_memory(char path[MACHINE_PATH_MAX], const char *socket,
+				 const char *suffix)
+{
+	static const char shared[] = "/dev/shm";
+	int length = snprintf(path, MACHINE_PATH_MAX, "%s/endpointsecurityd%s%s", shared, socket,
+			      suffix);
+
+	if (!in_memory(shared))
+		return -EOPNOTSUPP;
+	if (length >= MACHINE_PATH_MAX)
+		return -ENAMETOOLONG;
+	for (char *at = path + sizeof(shared); *at; at++)
+		if (*at == '/')
+			*at = '%';
+	return 0;
+}
+
+int machine_memory_file(char ret_path[MACHINE_PATH_MAX], const char *socket, const char *suffix)
+{
+	OWNED_MEMORY char *folder = strdup(socket);
+	OWNED_MEMORY char *real = folder ? realpath(dirname(folder), NULL) : NULL;
+	char whole[MACHINE_PATH_MAX], path[MACHINE_PATH_MAX];
+	const char *slash = strrchr(socket, '/');
+
+	if (!real)
+		return -errno;
+	if (snprintf(whole, sizeof(whole), "%s/%s", real, slash ? slash + 1 : socket) >=
+		    MACHINE_PATH_MAX ||
+	    snprintf(path, sizeof(path), "%s%s", whole, suffix) >= MACHINE_PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!in_memory(real)) {
+		int result = name_in_shared_memory(path, whole, suffix);
+
+		if (result < 0)
+			return result;
+	}
+	strcpy(ret_path, path);
 	return 0;
 }
 

@@ -21,6 +21,14 @@ int machine_check_rights(char text[CONTROL_TEXT_MAX]);
 /* Is the directory there? 0, or negative errno and words. */
 int machine_check_root(const char *root, char text[CONTROL_TEXT_MAX]);
 
+enum { MACHINE_PATH_MAX = 256 };
+
+/*
+ * Where a file of the daemon behind this socket lies that is never to wait for a disk: beside the
+ * socket, if its directory is in memory, else in /dev/shm. -EOPNOTSUPP: neither is; other errno.
+ */
+int machine_memory_file(char ret_path[MACHINE_PATH_MAX], const char *socket, const char *suffix);
+
 /*
  * Ahead of others, out of reach of the memory killer and of swapping, room for descriptors. Each as
  * far as it is allowed: the daemon works without. Before the first thread, which inherits it.

@@ -23,6 +23,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
@@ -39,6 +41,7 @@ struct service {
 	struct server *server;
 	struct listening *listening;
 	struct watchdog *watchdog;
+	struct sockaddr_un address; /* where it listens */
 	int exit_code; /* where starting failed */
 	int refusal; /* of a private daemon that cannot work */
 	char error[CONTROL_TEXT_MAX];
@@ -138,6 +141,7 @@ static int start_server(struct service *service)
 /* Takes the sockets systemd holds; how many. */
 static int listen_to_activation(struct service *service)
 {
+	socklen_t size = sizeof(service->address);
 	int count = sd_listen_fds(1);
 	int taken = 0;
 
@@ -146,7 +150,8 @@ static int listen_to_activation(struct service *service)
 
 		if (sd_is_socket_unix(socket, SOCK_SEQPACKET, 1, NULL, 0) > 0 &&
 		    server_listen(service->server, socket) == 0) {
-			taken++;
+			if (taken++ == 0)
+				getsockname(socket, (struct sockaddr *)&service->address, &size);
 			continue;
 		}
 		journal_say(service->journal, LOG_WARNING,
@@ -168,6 +173,8 @@ static int start_listening(struct service *service)
 	if (listen_to_activation(service) > 0)
 		return 0;
 	service->exit_code = SERVICE_UNAVAILABLE;
+	snprintf(service->address.sun_path, sizeof(service->address.sun_path), "%s",
+		 options->socket);
 	result = listening_new(&service->listening, options->socket, options->replace,
 			       clock_now_ns() + REPLACE_SECONDS * NANOSECONDS_PER_SECOND,
 			       service->error);
@@ -180,6 +187,34 @@ static int start_listening(struct service *service)
 	if (result == 0)
 		(void)TAKE_DESCRIPTOR(socket);
 	return result;
+}
+
+/*
+ * From here on this daemon is the only one behind the socket, and nobody has been served yet: what
+ * the one before has told of processes holds on.
+ */
+static void start_versions(struct service *service)
+{
+	const struct engine_operations *operations = service->options->engine;
+	const char *socket = service->address.sun_path;
+	char path[MACHINE_PATH_MAX];
+	char text[CONTROL_TEXT_MAX] = "";
+	int result;
+
+	if (service->options->private_daemon)
+		return;
+	result = machine_memory_file(path, socket, ".versions");
+	if (result == 0)
+		result = operations->keep_versions(service->engine, path, text);
+	else
+		snprintf(text, sizeof(text), "There is no place in memory for a file beside %s.",
+			 socket);
+	if (text[0])
+		journal_say(service->journal, LOG_NOTICE, text);
+	if (result < 0)
+		journal_print(service->journal, LOG_WARNING,
+			      "pidversions will begin anew with the next daemon: %s",
+			      strerror(-result));
 }
 
 static void say_alive(void *context)
@@ -278,6 +313,8 @@ static int start(struct service *service)
 		result = start_server(service);
 	if (result == 0)
 		result = start_listening(service);
+	if (result == 0)
+		start_versions(service);
 	if (result == 0)
 		result = start_watchdog(service);
 	return result;

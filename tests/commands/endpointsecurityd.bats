@@ -31,7 +31,7 @@ teardown() {
 		wait "$pid" 2>/dev/null || true
 	done
 	umount "$folder/root"
-	rm -rf "$folder"
+	rm -rf "$folder" "/dev/shm/endpointsecurityd${folder//\//%}"*
 }
 
 # within CONDITION...: waits until it holds, ten seconds at most.
@@ -56,6 +56,15 @@ start() {
 
 logged() {
 	grep -q -e "$1" "$folder/log"
+}
+
+# kept SOCKET: where the pidversions are, beside the socket if that is in memory.
+kept() {
+	[ "$(stat -f -c %T "$(dirname "$1")")" != tmpfs ] || {
+		echo "$1.versions"
+		return
+	}
+	echo "/dev/shm/endpointsecurityd${1//\//%}.versions"
 }
 
 # A daemon that is expected to say why not.
@@ -292,6 +301,8 @@ says() {
 	kill "$server"
 	wait "$server"
 	[ -S "$folder/held" ]
+	versions=$(kept "$folder/held")
+	[ "$(stat -c %a "$versions")" = 600 ]
 }
 
 @test "it tells systemd that it is ready, alive, and ending" {

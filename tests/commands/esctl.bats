@@ -15,6 +15,7 @@ teardown() {
 	for pid in ${logger:-} ${daemon:-}; do
 		kill -9 "$pid" 2>/dev/null || true
 	done
+	rm -f "/dev/shm/endpointsecurityd${BATS_TEST_TMPDIR//\//%}"*
 }
 
 # esctl against a daemon of this mode.

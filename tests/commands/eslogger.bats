@@ -22,6 +22,7 @@ teardown() {
 		kill -9 "$pid" 2>/dev/null || true
 	done
 	[ -z "$watched" ] || umount -l "$watched"
+	rm -f "/dev/shm/endpointsecurityd${BATS_TEST_TMPDIR//\//%}"*
 }
 
 # A daemon that watches a tmpfs, $watched, alone.
