@@ -17,7 +17,7 @@
 #include "wire/record.h"
 
 enum {
-	CONTROL_VERSION = 1,
+	CONTROL_VERSION = 2,
 	CONTROL_PACKET_MAX = 32 * 1024, /* header and body; a path mute fits */
 	CONTROL_DESCRIPTORS_MAX = 5,
 	CONTROL_TEXT_MAX = 512,
@@ -32,7 +32,7 @@ enum control_type {
 	CONTROL_SUBSCRIBE, /* event_set */
 	CONTROL_UNSUBSCRIBE, /* event_set */
 	CONTROL_SUBSCRIPTIONS, /* -> event_set */
-	CONTROL_MUTE, /* control_mute + path */
+	CONTROL_MUTE, /* control_mute + path -> a process that is muted: its whole record_token */
 	CONTROL_MUTES, /* control_client_id -> control_list + memfd of control_mute_entry */
 	CONTROL_MUTE_INVERTED, /* control_number (dimension) -> control_number */
 	CONTROL_CLEAR_CACHE, /* result CONTROL_THROTTLED: too often */

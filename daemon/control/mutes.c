@@ -100,6 +100,9 @@ static int set_mute(struct connection *owner, const struct request *request, str
 		return answer_refuse(answer, result, "The mute was not set: %s.",
 				     strerror(-result));
 	owner->mutes += adds;
+	/* The caller may have known no more than a pid. */
+	if (adds && mute.kind == CONTROL_MUTE_PROCESS)
+		answer_body(answer, &mute.token, sizeof(mute.token));
 	if (mute.operation == CONTROL_MUTE_CLEAR)
 		owner->mutes = 0;
 	return 0;

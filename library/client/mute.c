@@ -65,9 +65,15 @@ static int complete_mirror(es_client_t *client, const char *function) HOLDS(clie
 	return result;
 }
 
+/*
+ * A process is kept in the mirror by the token the daemon knows it by: one that says no more than
+ * the pid would name another process one day.
+ */
 static int change_locked(es_client_t *client, const struct call *call, struct control_mute *mute,
 			 const char *path) HOLDS(client->lock)
 {
+	_Bool names = mute->operation == CONTROL_MUTE_ADD && mute->kind == CONTROL_MUTE_PROCESS;
+	struct record_token token = mute->token;
 	const struct client_request request = {
 		.function = call->function,
 		.type = CONTROL_MUTE,
@@ -75,6 +81,8 @@ static int change_locked(es_client_t *client, const struct call *call, struct co
 		.body_size = sizeof(*mute),
 		.extra = path,
 		.extra_size = path ? strlen(path) : 0,
+		.ret_body = names ? &token : NULL,
+		.ret_size = names ? sizeof(token) : 0,
 	};
 	_Bool takes_away = mute->operation == CONTROL_MUTE_REMOVE ||
 			   mute->operation == CONTROL_MUTE_CLEAR;
@@ -86,6 +94,7 @@ static int change_locked(es_client_t *client, const struct call *call, struct co
 		result = client_call(client, &request);
 	if (result)
 		return result;
+	mute->token = token;
 	result = settings_mute(&client->settings, mute, path);
 	if (result)
 		failure_set("%s: no memory.", call->function);

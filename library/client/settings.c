@@ -16,7 +16,7 @@ struct settings_mute {
 	struct settings_mute *previous;
 	struct settings_mute *next;
 	struct event_set events;
-	struct record_token token; /* of a process; a newer one of the same pid replaces it */
+	struct record_token token; /* of a process; a newer run of the same pid replaces it */
 	__u32 kind;
 	__u32 path_length;
 	char path[]; /* empty for a process */
@@ -30,6 +30,11 @@ static _Bool is_target(__u32 kind)
 static __u32 pid_of(const struct settings_mute *mute)
 {
 	return mute->token.words[RECORD_TOKEN_PID];
+}
+
+static __u32 version_of(const struct settings_mute *mute)
+{
+	return mute->token.words[RECORD_TOKEN_PIDVERSION];
 }
 
 /* Of two entries, which has the smaller key: kind and path, or kind and pid. */
@@ -93,7 +98,7 @@ static int add(struct settings *settings, struct settings_mute *entry)
 	struct settings_mute *found = find(settings, mute);
 
 	if (found) {
-		if (memcmp(&found->token, &mute->token, sizeof(mute->token)) != 0)
+		if (version_of(found) != version_of(mute))
 			found->events = (struct event_set){0};
 		found->token = mute->token;
 		event_set_merge(&found->events, &mute->events);

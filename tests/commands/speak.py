@@ -18,7 +18,7 @@ import sys
 import time
 
 HELLO, CLIENT_NEW, SUBSCRIBE = 0, 2, 3
-VERSION = 1
+VERSION = 2
 PATIENCE_SECONDS = 20
 
 

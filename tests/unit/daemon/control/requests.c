@@ -173,7 +173,14 @@ static void a_process_is_muted_while_it_lives(void **state)
 	size_t before = mute_count(scene);
 	uint32_t self = (uint32_t)getpid();
 	struct control_mute stale = process_mute(CONTROL_MUTE_ADD, self);
+	struct control_mute unnamed = process_mute(CONTROL_MUTE_ADD, self);
+	const struct record_token *token = (const void *)answer.body;
 
+	unnamed.token.words[RECORD_TOKEN_PIDVERSION] = 0;
+	assert_int_equal(mute(scene, unnamed, ""), 0);
+	assert_int_equal(answer.size, sizeof(*token));
+	assert_int_equal(token->words[RECORD_TOKEN_PID], self);
+	assert_int_equal(token->words[RECORD_TOKEN_PIDVERSION], 77);
 	assert_int_equal(mute(scene, process_mute(CONTROL_MUTE_ADD, self), ""), 0);
 	assert_int_equal(mute_count(scene), before + 1);
 	assert_int_equal(mute(scene, process_mute(CONTROL_MUTE_REMOVE, self), ""), 0);

@@ -14,7 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FAKE_CLIENTS_MAX = 8, FAKE_MUTES_MAX = 64, FAKE_PATH_MAX = 128 };
+enum {
+	FAKE_CLIENTS_MAX = 8,
+	FAKE_MUTES_MAX = 64,
+	FAKE_PATH_MAX = 128,
+	FAKE_PIDVERSION = 8, /* of every process that is muted by its pid alone */
+};
 
 struct fake_mute {
 	struct control_mute mute;

@@ -120,6 +120,13 @@ static void take_mute(struct fake_daemon *daemon, struct connection *connection,
 	kept->mute = *mute;
 	memcpy(kept->path, mute + 1, mute->path_length);
 	kept->path[mute->path_length] = '\0';
+	if (mute->operation == CONTROL_MUTE_ADD && mute->kind == CONTROL_MUTE_PROCESS) {
+		struct record_token *token = outgoing_body(out, sizeof(*token));
+
+		*token = mute->token;
+		if (token->words[RECORD_TOKEN_PIDVERSION] == 0)
+			token->words[RECORD_TOKEN_PIDVERSION] = FAKE_PIDVERSION;
+	}
 }
 
 /* Its list is always the same: two paths and a process. */

@@ -359,6 +359,29 @@ static void everything_is_set_again_when_the_daemon_comes_back(void **state)
 	assert_int_equal(told.deadlines[0].milliseconds, 700);
 }
 
+/* What has the pid now is muted, and not what may have it later. */
+static void a_process_muted_by_its_pid_is_muted_again_by_its_token(void **state)
+{
+	struct fixture *fixture = *state;
+	const es_event_type_t events[] = {ES_EVENT_TYPE_AUTH_OPEN, ES_EVENT_TYPE_NOTIFY_EXEC};
+	audit_token_t process = some_process, by_pid = some_process;
+	struct fake_client told;
+
+	by_pid.val[RECORD_TOKEN_PIDVERSION] = 0;
+	assert_int_equal(es_mute_process_events(fixture->client, &by_pid, &events[0], 1),
+			 ES_RETURN_SUCCESS);
+	/* The same run, of another user by now. */
+	process.val[RECORD_TOKEN_EUID] = 1000;
+	assert_int_equal(es_mute_process_events(fixture->client, &process, &events[1], 1),
+			 ES_RETURN_SUCCESS);
+	away_and_back(fixture);
+	await_settled(fixture);
+	told = told_by(fixture, 1);
+	assert_int_equal(told.mute_count, 1);
+	assert_int_equal(told.mutes[0].mute.token.words[RECORD_TOKEN_PIDVERSION], FAKE_PIDVERSION);
+	assert_int_equal(count_events(&told.mutes[0].mute.events), 2);
+}
+
 static void default_mutes_that_were_taken_away_stay_away(void **state)
 {
 	struct fixture *fixture = *state;
@@ -446,6 +469,7 @@ int main(void)
 		WITH_CLIENT(inversion_is_toggled_by_dimension),
 		WITH_CLIENT(deadlines_and_miss_modes_are_set_and_read),
 		WITH_CLIENT(everything_is_set_again_when_the_daemon_comes_back),
+		WITH_CLIENT(a_process_muted_by_its_pid_is_muted_again_by_its_token),
 		WITH_CLIENT(default_mutes_that_were_taken_away_stay_away),
 		WITH_CLIENT(numbers_go_on_with_a_gap),
 		WITH_CLIENT(a_question_of_the_daemon_that_went_is_not_answered_to_the_new_one),
