@@ -99,6 +99,16 @@ void later_close(struct server *server);
 void later_expire(struct server *server, uint64_t now_ns);
 void later_forget(struct connection *connection);
 
+/* work.c: an answer that takes long to make, and is made in a thread of its own. */
+struct work {
+	int (*make)(void *data, struct answer *answer); /* what the request's result is to be */
+	void (*free)(void *data);
+	const char *late; /* what is said if it takes too long */
+};
+/* Takes data over. 0, or negative errno, with words if that is -EBUSY. */
+int work_begin(struct connection *connection, const struct request *request,
+	       const struct work *work, void *data, struct answer *answer);
+
 /* report_mutes.c: answers later. */
 int report_mutes(struct connection *connection, const struct request *request,
 		 struct answer *answer);
@@ -113,8 +123,9 @@ struct mute_list {
 	size_t room;
 	uint64_t count;
 };
-/* The caller frees ret_list->bytes. 0 or -ENOMEM. */
-int mute_list_make(struct server *server, const struct client *client, struct mute_list *ret_list);
+/* Pauses often. Any thread. The caller frees ret_list->bytes. 0, -ENOMEM, -ENOENT: no such client.
+ */
+int mute_list_make(struct delivery *delivery, uint64_t client_id, struct mute_list *ret_list);
 
 /* The functions of the table, by the file they are in. */
 #define REQUEST_FUNCTION(name)                                                 \

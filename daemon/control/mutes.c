@@ -114,6 +114,13 @@ int request_mute(struct connection *connection, const struct request *request,
 	return set_mute(connection, request, answer);
 }
 
+static int refuse_unknown(struct answer *answer, uint64_t id)
+{
+	return answer_refuse(answer, -ENOENT,
+			     "There is no client %llu. `esctl clients` lists them.",
+			     (unsigned long long)id);
+}
+
 int request_client_mute(struct connection *connection, const struct request *request,
 			struct answer *answer)
 {
@@ -121,21 +128,14 @@ int request_client_mute(struct connection *connection, const struct request *req
 	struct connection *owner = server_find_client(connection->server, mute->client_id);
 
 	if (!owner)
-		return answer_refuse(answer, -ENOENT,
-				     "There is no client %llu. `esctl clients` "
-				     "lists them.",
-				     (unsigned long long)mute->client_id);
+		return refuse_unknown(answer, mute->client_id);
 	return set_mute(owner, request, answer);
 }
 
-static int add_entry(void *context, const struct control_mute_entry *entry, const char *path)
+static int append(struct mute_list *list, const struct delivery_mutes *page)
 {
-	struct mute_list *list = context;
-	size_t size = (sizeof(*entry) + entry->path_length + 7) & ~(size_t)7;
-	struct control_mute_entry copy = *entry;
-
-	if (list->size + size > list->room) {
-		size_t room = list->room * 2 + size + 4096;
+	if (!list->bytes || page->size > list->room - list->size) {
+		size_t room = 2 * (list->room + sizeof(page->bytes));
 		unsigned char *bytes = realloc(list->bytes, room);
 
 		if (!bytes)
@@ -143,21 +143,28 @@ static int add_entry(void *context, const struct control_mute_entry *entry, cons
 		list->bytes = bytes;
 		list->room = room;
 	}
-	copy.size = (__u32)size;
-	memset(list->bytes + list->size, 0, size);
-	memcpy(list->bytes + list->size, &copy, sizeof(copy));
-	if (entry->path_length > 0)
-		memcpy(list->bytes + list->size + sizeof(copy), path, entry->path_length);
-	list->size += size;
-	list->count++;
+	memcpy(list->bytes + list->size, page->bytes, page->size);
+	list->size += page->size;
+	list->count += page->count;
 	return 0;
 }
 
-int mute_list_make(struct server *server, const struct client *client, struct mute_list *ret_list)
+int mute_list_make(struct delivery *delivery, uint64_t client_id, struct mute_list *ret_list)
 {
-	struct mute_list list = {0};
-	int result = delivery_each_mute(server->options.delivery, client, add_entry, &list);
+	OWNED_MEMORY struct delivery_mutes *page = calloc(1, sizeof(*page));
+	struct mute_list list = {.bytes = NULL};
+	int result, more;
 
+	if (!page)
+		return -ENOMEM;
+	page->client_id = client_id;
+	for (;;) {
+		more = delivery_next_mutes(delivery, page);
+		result = more < 0 ? more : append(&list, page);
+		if (result < 0 || more == 0)
+			break;
+		delivery_give_way();
+	}
 	if (result < 0) {
 		free(list.bytes);
 		return result;
@@ -166,27 +173,49 @@ int mute_list_make(struct server *server, const struct client *client, struct mu
 	return 0;
 }
 
-int request_mutes(struct connection *connection, const struct request *request,
-		  struct answer *answer)
-{
-	const struct control_client_id *wanted = request->body;
-	const struct connection *owner = connection;
-	struct mute_list list;
-	int result;
+/* A client's mutes, as they are asked for. */
+struct wanted_mutes {
+	struct delivery *delivery;
+	uint64_t client_id;
+};
 
-	if (wanted->client_id != 0)
-		owner = server_find_client(connection->server, wanted->client_id);
-	if (!owner || !owner->client)
-		return answer_refuse(answer, -ENOENT, "There is no client %llu.",
-				     (unsigned long long)wanted->client_id);
-	if (owner != connection && connection->role != CONTROL_ROLE_ADMINISTRATOR)
-		return answer_refuse(answer, -EPERM, "The mutes of others are for administrators.");
-	result = mute_list_make(connection->server, owner->client, &list);
+static int make_mutes(void *data, struct answer *answer)
+{
+	const struct wanted_mutes *wanted = data;
+	struct mute_list list;
+	int result = mute_list_make(wanted->delivery, wanted->client_id, &list);
+
 	if (result < 0)
-		return result;
+		return result == -ENOENT ? refuse_unknown(answer, wanted->client_id) : result;
 	result = answer_list(answer, list.bytes, list.size, list.count);
 	free(list.bytes);
 	return result;
+}
+
+int request_mutes(struct connection *connection, const struct request *request,
+		  struct answer *answer)
+{
+	static const struct work work = {
+		.make = make_mutes,
+		.free = free,
+		.late = "The list is too long to be made in time.",
+	};
+	const struct control_client_id *asked = request->body;
+	const struct connection *owner = connection;
+	struct wanted_mutes *wanted;
+
+	if (asked->client_id != 0)
+		owner = server_find_client(connection->server, asked->client_id);
+	if (!owner || !owner->client)
+		return refuse_unknown(answer, asked->client_id);
+	if (owner != connection && connection->role != CONTROL_ROLE_ADMINISTRATOR)
+		return answer_refuse(answer, -EPERM, "The mutes of others are for administrators.");
+	wanted = calloc(1, sizeof(*wanted));
+	if (!wanted)
+		return -ENOMEM;
+	wanted->delivery = connection->server->options.delivery;
+	wanted->client_id = client_id(owner->client);
+	return work_begin(connection, request, &work, wanted, answer);
 }
 
 int request_mute_inverted(struct connection *connection, const struct request *request,

@@ -91,7 +91,7 @@ static struct json_object *report_status(struct server *server)
 		json_add_null(object, "root");
 	json_add_number(object, "uptime_ns", clock_now_ns() - server->started_ns);
 	json_add_number(object, "clients", delivery_client_status(options->delivery, NULL, 0));
-	json_add_number(object, "pending", delivery_question_status(options->delivery, NULL, 0));
+	json_add_number(object, "pending", delivery_question_count(options->delivery));
 	json_add_number(object, "connections", server->connection_count);
 	json_object_object_add(object, "totals", totals(options->delivery));
 	json_object_object_add(object, "engine_status", engine_status(options));
@@ -220,7 +220,22 @@ static size_t copy_clients(struct server *server, void *elements, size_t limit)
 
 static size_t copy_questions(struct server *server, void *elements, size_t limit)
 {
-	return delivery_question_status(server->options.delivery, elements, limit);
+	struct delivery_questions page = {.count = 0};
+	struct question_status *statuses = elements;
+	size_t count = 0;
+	bool more = true;
+
+	while (more && count < limit) {
+		size_t some;
+
+		more = delivery_next_questions(server->options.delivery, &page);
+		some = page.count < limit - count ? page.count : limit - count;
+		memcpy(statuses + count, page.statuses, some * sizeof(*statuses));
+		count += some;
+		if (more)
+			delivery_give_way();
+	}
+	return count;
 }
 
 static size_t copy_denials(struct server *server, void *elements, size_t limit)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The report of mutes. There may be a hundred thousand, and making text of them takes a second in
- * which the control thread would see no client die. So it only copies them, as bytes; a thread of
- * the report's own makes the text, and the answer is sent when it is there.
+ * which the control thread would see no client die. So it only says whose are wanted; a thread of
+ * the report's own copies them and makes the text, and the answer is sent when it is there.
  */
 #include "daemon/control/connection.h"
 #include "daemon/control/json.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -30,63 +29,36 @@ struct client_mutes {
 	pid_t pid;
 	char name[PEER_NAME_MAX];
 	bool inverted[CONTROL_MUTE_DIMENSION_LAST];
-	struct mute_list list;
 };
 
 struct mutes_report {
-	pthread_t thread;
-	struct later *later;
-	struct answer answer; /* as far as the thread makes it */
-	int result;
+	struct delivery *delivery;
 	unsigned int count;
 	struct client_mutes clients[POLICY_CLIENTS_MAX];
 };
 
-static void free_report(struct mutes_report *report)
+static void add_client(struct mutes_report *report, const struct connection *connection)
 {
-	for (unsigned int index = 0; index < report->count; index++)
-		free(report->clients[index].list.bytes);
-	answer_done(&report->answer);
-	free(report);
-}
+	struct client_mutes *client = &report->clients[report->count++];
 
-static int copy_client(struct mutes_report *report, const struct connection *connection)
-{
-	struct server *server = connection->server;
-	struct client_mutes *client = &report->clients[report->count];
-	int result = mute_list_make(server, connection->client, &client->list);
-
-	if (result < 0)
-		return result;
 	client->client_id = client_id(connection->client);
 	client->pid = connection->peer.pid;
 	memcpy(client->name, connection->peer.name, sizeof(client->name));
 	for (unsigned int dimension = 0; dimension < CONTROL_MUTE_DIMENSION_LAST; dimension++)
-		client->inverted[dimension] = delivery_mute_inverted(server->options.delivery,
+		client->inverted[dimension] = delivery_mute_inverted(report->delivery,
 								     connection->client, dimension);
-	report->count++;
-	return 0;
 }
 
-/* Copies what the text is to say. NULL: out of memory. */
-static struct mutes_report *copy_mutes(struct server *server, uint64_t wanted)
+/* Whose mutes are wanted: of one client; 0: of all. */
+static void add_clients(struct mutes_report *report, const struct server *server, uint64_t wanted)
 {
-	struct mutes_report *report = calloc(1, sizeof(*report));
 	const struct connection *connection;
-	int result = 0;
 
-	if (!report)
-		return NULL;
 	DL_FOREACH (server->connections, connection) {
-		if (result == 0 && connection->client && report->count < POLICY_CLIENTS_MAX &&
+		if (connection->client && report->count < POLICY_CLIENTS_MAX &&
 		    (wanted == 0 || client_id(connection->client) == wanted))
-			result = copy_client(report, connection);
+			add_client(report, connection);
 	}
-	if (result < 0) {
-		free_report(report);
-		return NULL;
-	}
-	return report;
 }
 
 static bool is_every_event(const struct event_set *events)
@@ -123,7 +95,37 @@ static struct json_object *describe_mute(const struct control_mute_entry *entry,
 	return object;
 }
 
-static struct json_object *describe_client(const struct client_mutes *client)
+static int compare(const void *a, const void *b)
+{
+	const struct control_mute_entry *left = *(const struct control_mute_entry *const *)a;
+	const struct control_mute_entry *right = *(const struct control_mute_entry *const *)b;
+	uint32_t length = left->path_length < right->path_length ? left->path_length
+								 : right->path_length;
+	int order;
+
+	if (left->kind != right->kind)
+		return left->kind < right->kind ? -1 : 1;
+	order = memcmp(left + 1, right + 1, length);
+	return order ? order : (int)left->path_length - (int)right->path_length;
+}
+
+/* A reader looks for a path: by kind, then by path. NULL: out of memory. */
+static const struct control_mute_entry **sorted(const struct mute_list *list)
+{
+	const struct control_mute_entry **entries = calloc(list->count + 1, sizeof(entries[0]));
+	size_t offset = 0;
+
+	for (uint64_t index = 0; entries && index < list->count; index++) {
+		entries[index] = (const void *)(list->bytes + offset);
+		offset += entries[index]->size;
+	}
+	if (entries)
+		qsort(entries, list->count, sizeof(entries[0]), compare);
+	return entries;
+}
+
+static struct json_object *describe_client(const struct client_mutes *client,
+					   const struct control_mute_entry **mutes)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *inverted = json_add_array(object, "inverted");
@@ -136,68 +138,58 @@ static struct json_object *describe_client(const struct client_mutes *client)
 		if (client->inverted[dimension])
 			json_object_array_add(inverted,
 					      json_object_new_string(dimension_names[dimension]));
-	for (size_t offset = 0; offset < client->list.size;) {
-		const struct control_mute_entry *entry = (const void *)(client->list.bytes +
-									offset);
-
-		json_object_array_add(array, describe_mute(entry, (const char *)(entry + 1)));
-		offset += entry->size;
-	}
+	for (; *mutes; mutes++)
+		json_object_array_add(array, describe_mute(*mutes, (const char *)(*mutes + 1)));
 	return object;
 }
 
-static void *make_text(void *context)
+/* Adds the client to the array, if it is still there. 0 or -ENOMEM. */
+static int report_client(struct mutes_report *report, const struct client_mutes *client,
+			 struct json_object *array)
 {
-	struct mutes_report *report = context;
+	OWNED_MEMORY const struct control_mute_entry **mutes = NULL;
+	struct mute_list list;
+	int result = mute_list_make(report->delivery, client->client_id, &list);
+
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	mutes = sorted(&list);
+	if (mutes)
+		json_object_array_add(array, describe_client(client, mutes));
+	free(list.bytes);
+	return mutes ? 0 : -ENOMEM;
+}
+
+static int make_report(void *data, struct answer *answer)
+{
+	struct mutes_report *report = data;
 	struct json_object *object = json_object_new_object();
 	struct json_object *array = json_add_array(object, "clients");
 	OWNED_MEMORY char *text = NULL;
+	int result = 0;
 
-	for (unsigned int index = 0; index < report->count; index++)
-		json_object_array_add(array, describe_client(&report->clients[index]));
+	for (unsigned int index = 0; result == 0 && index < report->count; index++)
+		result = report_client(report, &report->clients[index], array);
 	text = json_text(object);
-	report->result = text ? answer_list(&report->answer, text, strlen(text), 0) : -ENOMEM;
-	later_done(report->later);
-	return NULL;
-}
-
-static int finish_report(struct connection *connection, void *data, struct answer *answer)
-{
-	struct mutes_report *report = data;
-	int result;
-
-	(void)connection;
-	pthread_join(report->thread, NULL);
-	result = report->result;
-	*answer = report->answer;
-	report->answer.descriptor_count = 0;
-	free_report(report);
+	if (result == 0)
+		result = text ? answer_list(answer, text, strlen(text), 0) : -ENOMEM;
 	return result;
 }
 
 int report_mutes(struct connection *connection, const struct request *request,
 		 struct answer *answer)
 {
-	static const struct later_kind kind = {
-		.finish = finish_report,
+	static const struct work work = {
+		.make = make_report,
+		.free = free,
 		.late = "The list is too long to be made in time.",
 	};
 	const struct control_report *wanted = request->body;
-	struct mutes_report *report = copy_mutes(connection->server, wanted->client_id);
-	int result;
+	struct mutes_report *report = calloc(1, sizeof(*report));
 
 	if (!report)
 		return -ENOMEM;
-	result = later_owe(connection, request, &kind, report, answer);
-	if (result < 0) {
-		free_report(report);
-		return result;
-	}
-	report->later = later_of(connection);
-	result = pthread_create(&report->thread, NULL, make_text, report);
-	if (result != 0) {
-		later_cancel(connection, answer);
-		free_report(report);
-	}
-	return -result;
+	report->delivery = connection->server->options.delivery;
+	add_clients(report, connection->server, wanted->client_id);
+	return work_begin(connection, request, &work, report, answer);
 }

@@ -142,12 +142,27 @@ static void give_up(struct ask *ask, enum ask_state state, struct effects *effec
 	ask_take_off(ask, &end, effects);
 }
 
-void client_abandon(struct client *client, struct effects *effects)
+unsigned int client_abandon(struct delivery *delivery, uint64_t id, uint64_t asked_until_ns)
 {
-	while (client->asks) {
-		client->delivery->totals.abandoned++;
-		give_up(client->asks, ASK_ABANDONED, effects);
-	}
+	unsigned int count = 0, some;
+
+	do {
+		struct effects effects = {0};
+		struct client *client;
+
+		delivery_lock(delivery);
+		client = client_find(delivery, id);
+		for (some = 0; some < ASKS_AT_ONCE && client && client->asks; some++) {
+			if (client->asks->question->asked_ns > asked_until_ns)
+				break;
+			delivery->totals.abandoned++;
+			give_up(client->asks, ASK_ABANDONED, &effects);
+		}
+		delivery_unlock(delivery);
+		effects_run(delivery, &effects);
+		count += some;
+	} while (some == ASKS_AT_ONCE);
+	return count;
 }
 
 static unsigned int collect_client(struct client *client, struct effects *effects)
@@ -261,29 +276,45 @@ static void expire_ask(struct ask *ask, struct effects *effects)
 	give_up(ask, ASK_EXPIRED, effects);
 }
 
-uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns)
+/* Answers some of what has passed its deadline. The first deadline that is left, which may have
+ * passed too; UINT64_MAX: none. */
+static uint64_t expire_some(struct delivery *delivery, uint64_t now_ns)
 {
 	struct effects effects = {0};
 	struct ask *ask;
 	uint64_t next;
 
 	delivery_lock(delivery);
-	while ((ask = deadline_heap_first(&delivery->deadlines)) && ask->deadline_ns <= now_ns) {
+	for (int some = 0; some < ASKS_AT_ONCE; some++) {
 		uint32_t flags;
 		bool cache;
 
+		ask = deadline_heap_first(&delivery->deadlines);
+		if (!ask || ask->deadline_ns > now_ns)
+			break;
 		/* Answered in time, only not collected yet: that is no miss. */
 		if (channel_slot_answered(ask->client->channel, ask->slot, &flags, &cache))
 			give_up(ask, ASK_ANSWERED, &effects);
 		else
 			expire_ask(ask, &effects);
 	}
+	ask = deadline_heap_first(&delivery->deadlines);
 	next = ask ? ask->deadline_ns : UINT64_MAX;
 	/* Under the lock: a client's pidfd is closed when the client is freed. */
 	for (unsigned int i = 0; i < effects.kill_count; i++)
 		syscall(SYS_pidfd_send_signal, effects.kill_pidfds[i], SIGKILL, NULL, 0);
 	delivery_unlock(delivery);
 	effects_run(delivery, &effects);
+	return next;
+}
+
+uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns)
+{
+	uint64_t next;
+
+	do
+		next = expire_some(delivery, now_ns);
+	while (next <= now_ns);
 	return next;
 }
 
@@ -317,19 +348,16 @@ void delivery_stop(struct delivery *delivery)
 
 unsigned int delivery_release_all(struct delivery *delivery)
 {
-	struct effects effects = {0};
-	unsigned int released = 0;
+	uint64_t now_ns = clock_now_ns();
+	uint64_t ids[POLICY_CLIENTS_MAX];
+	unsigned int count = 0, released = 0;
 
 	delivery_lock(delivery);
-	for (unsigned int i = 0; i < delivery->client_end; i++) {
-		struct client *client = delivery->clients[i];
-
-		if (!client)
-			continue;
-		released += client->unanswered;
-		client_abandon(client, &effects);
-	}
+	for (unsigned int i = 0; i < delivery->client_end; i++)
+		if (delivery->clients[i])
+			ids[count++] = delivery->clients[i]->id;
 	delivery_unlock(delivery);
-	effects_run(delivery, &effects);
+	for (unsigned int i = 0; i < count; i++)
+		released += client_abandon(delivery, ids[i], now_ns);
 	return released;
 }

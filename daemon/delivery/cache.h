@@ -9,6 +9,7 @@
 #ifndef SLUICE_DAEMON_DELIVERY_CACHE_H
 #define SLUICE_DAEMON_DELIVERY_CACHE_H
 
+#include "base/table.h"
 #include "daemon/delivery/delivery.h"
 
 enum {
@@ -26,12 +27,17 @@ struct cache_key {
 struct cache_entry;
 /* Zero-initialised is empty. */
 struct cache {
-	struct cache_entry *entries;
+	struct table entries;
+	struct cache_entry *oldest;
+	struct cache_entry *newest;
+	uint64_t seed; /* of the hash: whoever owns files must not choose what collides */
 };
 
 /* now_ns: wall clock; the files must not have changed just before it. */
 void cache_put(struct cache *cache, const struct cache_key *key, uint32_t flags, int64_t now_ns);
 bool cache_find(const struct cache *cache, const struct cache_key *key, uint32_t *ret_flags);
+/* Forgets everything. What remains of it is the caller's to clear, where nobody waits. */
+struct cache cache_take(struct cache *cache);
 void cache_clear(struct cache *cache);
 size_t cache_count(const struct cache *cache);
 

@@ -56,8 +56,12 @@ static int client_prepare(struct client **ret_client, const struct client_option
 	return 0;
 }
 
-/* Gives the client its place. 0, CLIENT_TOO_MANY, -ENOMEM or what epoll says. */
-static int client_enter(struct delivery *delivery, struct client *client)
+/*
+ * Gives the client its place, and *ret_forgotten to be cleared without the lock. 0,
+ * CLIENT_TOO_MANY, -ENOMEM or what epoll says.
+ */
+static int client_enter(struct delivery *delivery, struct client *client,
+			struct cache *ret_forgotten)
 {
 	struct epoll_event bell = {.events = EPOLLIN | EPOLLET};
 	unsigned int index = 0;
@@ -79,7 +83,7 @@ static int client_enter(struct delivery *delivery, struct client *client)
 	delivery->clients[index] = client;
 	if (index >= delivery->client_end)
 		delivery->client_end = index + 1;
-	cache_clear(&delivery->cache);
+	*ret_forgotten = cache_take(&delivery->cache);
 	return 0;
 }
 
@@ -88,13 +92,15 @@ int delivery_client_new(struct delivery *delivery, const struct client_options *
 {
 	OWNED(client_free) struct client *client = NULL;
 	int descriptors[CONTROL_DESCRIPTORS_MAX];
+	struct cache forgotten = {.seed = 0};
 	int result = client_prepare(&client, options, descriptors);
 
 	if (result)
 		return result;
 	delivery_lock(delivery);
-	result = client_enter(delivery, client);
+	result = client_enter(delivery, client, &forgotten);
 	delivery_unlock(delivery);
+	cache_clear(&forgotten);
 	if (result) {
 		for (int i = 0; i < CONTROL_DESCRIPTORS_MAX; i++)
 			close(descriptors[i]);
@@ -124,12 +130,16 @@ static void update_interest(struct delivery *delivery)
 
 struct client *delivery_client_free(struct delivery *delivery, struct client *client)
 {
-	struct effects effects = {0};
+	struct cache forgotten;
 
 	if (!client)
 		return NULL;
+	/* From here on it is asked nothing more. */
 	delivery_lock(delivery);
-	client_abandon(client, &effects);
+	client->dead = true;
+	delivery_unlock(delivery);
+	client_abandon(delivery, client->id, UINT64_MAX);
+	delivery_lock(delivery);
 	delivery->clients[client->index] = NULL;
 	while (delivery->client_end > 0 && !delivery->clients[delivery->client_end - 1])
 		delivery->client_end--;
@@ -137,9 +147,9 @@ struct client *delivery_client_free(struct delivery *delivery, struct client *cl
 	update_interest(delivery);
 	/* Another client may get this index: nothing remembered for the old one may speak for it.
 	 */
-	cache_clear(&delivery->cache);
+	forgotten = cache_take(&delivery->cache);
 	delivery_unlock(delivery);
-	effects_run(delivery, &effects);
+	cache_clear(&forgotten);
 	return client_free(client);
 }
 
@@ -158,17 +168,12 @@ uint64_t client_ring_size(const struct client *client)
 	return channel_size(client->channel);
 }
 
-struct client *delivery_client_find(struct delivery *delivery, uint64_t id)
+struct client *client_find(const struct delivery *delivery, uint64_t id)
 {
-	struct client *found = NULL;
-
-	delivery_lock(delivery);
-	for (unsigned int i = 0; !found && i < delivery->client_end; i++) {
+	for (unsigned int i = 0; i < delivery->client_end; i++)
 		if (delivery->clients[i] && delivery->clients[i]->id == id)
-			found = delivery->clients[i];
-	}
-	delivery_unlock(delivery);
-	return found;
+			return delivery->clients[i];
+	return NULL;
 }
 
 void delivery_subscribe(struct delivery *delivery, struct client *client,
@@ -212,11 +217,14 @@ struct event_set delivery_interest(struct delivery *delivery)
 int delivery_mute(struct delivery *delivery, struct client *client, const struct control_mute *mute,
 		  const char *path)
 {
+	struct policy_remains *remains;
 	int result;
 
 	delivery_lock(delivery);
 	result = policy_mute(client->policy, mute, path);
+	remains = policy_take_remains(client->policy);
 	delivery_unlock(delivery);
+	policy_remains_free(remains);
 	return result;
 }
 
@@ -231,22 +239,61 @@ bool delivery_mute_inverted(struct delivery *delivery, const struct client *clie
 	return inverted;
 }
 
-int delivery_each_mute(struct delivery *delivery, const struct client *client,
-		       int (*each)(void *context, const struct control_mute_entry *entry,
-				   const char *path),
-		       void *context)
+/* One step of the walk into the page. False: there is no room for what it would meet. */
+static bool step(const struct policy *policy, struct delivery_mutes *mutes,
+		 enum policy_walk_outcome *ret_outcome)
 {
-	int result;
+	struct policy_walk next = mutes->walk;
+	struct control_mute_entry entry;
+	const char *path;
 
+	*ret_outcome = policy_walk(policy, &next, &entry, &path);
+	if (*ret_outcome == POLICY_WALK_MUTE) {
+		unsigned char *place = mutes->bytes + mutes->size;
+
+		if (entry.size > sizeof(mutes->bytes) - mutes->size)
+			return false;
+		memset(place + entry.size - 8, 0, 8);
+		memcpy(place, &entry, sizeof(entry));
+		memcpy(place + sizeof(entry), path, entry.path_length);
+		mutes->size += entry.size;
+		mutes->count++;
+	}
+	mutes->walk = next;
+	return true;
+}
+_Static_assert(DELIVERY_MUTES_SIZE > sizeof(struct control_mute_entry) + RECORD_PATH_MAX,
+	       "every mute fits into a page");
+
+int delivery_next_mutes(struct delivery *delivery, struct delivery_mutes *mutes)
+{
+	enum policy_walk_outcome outcome = POLICY_WALK_ON;
+	const struct client *client;
+
+	mutes->count = 0;
+	mutes->size = 0;
 	delivery_lock(delivery);
-	result = policy_each_mute(client->policy, each, context);
+	client = client_find(delivery, mutes->client_id);
+	for (int steps = 0; client && steps < DELIVERY_MUTES_STEPS; steps++)
+		if (!step(client->policy, mutes, &outcome) || outcome == POLICY_WALK_END)
+			break;
 	delivery_unlock(delivery);
-	return result;
+	if (!client)
+		return -ENOENT;
+	return outcome != POLICY_WALK_END;
+}
+
+void delivery_give_way(void)
+{
+	const struct timespec pause = {.tv_nsec = 100 * NANOSECONDS_PER_MICROSECOND};
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 
 int delivery_clear_cache(struct delivery *delivery, const struct client *client)
 {
 	uint64_t second = clock_now_ns() / NANOSECONDS_PER_SECOND;
+	struct cache forgotten = {.seed = 0};
 	int result = 0;
 
 	delivery_lock(delivery);
@@ -257,8 +304,9 @@ int delivery_clear_cache(struct delivery *delivery, const struct client *client)
 	if (client && ++delivery->clears > CLEAR_CACHE_PER_SECOND)
 		result = CONTROL_THROTTLED;
 	else
-		cache_clear(&delivery->cache);
+		forgotten = cache_take(&delivery->cache);
 	delivery_unlock(delivery);
+	cache_clear(&forgotten);
 	return result;
 }
 
@@ -284,7 +332,8 @@ void delivery_process_gone(struct delivery *delivery, const struct record_token 
 
 void delivery_process_dumping(struct delivery *delivery, const struct record_token *token)
 {
-	struct effects effects = {0};
+	uint64_t ids[POLICY_CLIENTS_MAX];
+	unsigned int count = 0;
 
 	delivery_lock(delivery);
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
@@ -294,8 +343,9 @@ void delivery_process_dumping(struct delivery *delivery, const struct record_tok
 		    client->token.words[RECORD_TOKEN_PID] != token->words[RECORD_TOKEN_PID])
 			continue;
 		client->dead = true;
-		client_abandon(client, &effects);
+		ids[count++] = client->id;
 	}
 	delivery_unlock(delivery);
-	effects_run(delivery, &effects);
+	for (unsigned int i = 0; i < count; i++)
+		client_abandon(delivery, ids[i], UINT64_MAX);
 }

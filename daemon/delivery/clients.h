@@ -40,8 +40,6 @@ struct client *delivery_client_free(struct delivery *delivery, struct client *cl
 uint64_t client_id(const struct client *client);
 unsigned int client_index(const struct client *client); /* below POLICY_CLIENTS_MAX */
 uint64_t client_ring_size(const struct client *client);
-/* The client with this id, NULL if there is none. Only for the thread that frees clients. */
-struct client *delivery_client_find(struct delivery *delivery, uint64_t id);
 
 void delivery_subscribe(struct delivery *delivery, struct client *client,
 			const struct event_set *events);
@@ -55,11 +53,30 @@ int delivery_mute(struct delivery *delivery, struct client *client, const struct
 		  const char *path);
 bool delivery_mute_inverted(struct delivery *delivery, const struct client *client,
 			    enum control_mute_dimension dimension);
-/* As policy_each_mute, under the lock: `each` must not call back. */
-int delivery_each_mute(struct delivery *delivery, const struct client *client,
-		       int (*each)(void *context, const struct control_mute_entry *entry,
-				   const char *path),
-		       void *context);
+
+enum {
+	DELIVERY_MUTES_STEPS = 256, /* of the walk, and so mutes, while the lock is held once */
+	DELIVERY_MUTES_SIZE = 64 * 1024, /* bytes of them */
+};
+/* A walk over one client's mutes, page by page. */
+struct delivery_mutes {
+	uint64_t client_id;
+	struct policy_walk walk; /* zero at the beginning */
+	size_t count; /* of the page */
+	size_t size;
+	_Alignas(8) unsigned char bytes[DELIVERY_MUTES_SIZE]; /* a control_mute_entry with its path,
+								  and the next */
+};
+/*
+ * The next page, perhaps an empty one. 0: it is the last; 1: there may be more; -ENOENT: there is
+ * no such client. Any thread.
+ */
+int delivery_next_mutes(struct delivery *delivery, struct delivery_mutes *mutes);
+/*
+ * Between two pages: a pause in which others get the lock. Who lets go of a mutex and takes it
+ * again at once leaves nobody else a turn.
+ */
+void delivery_give_way(void);
 
 /* 0, or CONTROL_THROTTLED: at most 10 a second over all clients. NULL client: an administrator, no
  * throttle. */
@@ -107,11 +124,23 @@ struct question_status {
 	char subject_path[256];
 	char target_path[256];
 };
-/* Fill up to `limit` elements, return how many there are. */
+/* Fills up to `limit` elements, returns how many there are. Gives way now and then. */
 size_t delivery_client_status(struct delivery *delivery, struct client_status *statuses,
 			      size_t limit);
-size_t delivery_question_status(struct delivery *delivery, struct question_status *statuses,
-				size_t limit);
+
+enum { DELIVERY_QUESTIONS_AT_ONCE = 64 };
+/* A walk over all open questions of all clients, page by page. Zero at the beginning. */
+struct delivery_questions {
+	unsigned int index; /* of the client, */
+	uint64_t client_id;
+	uint64_t position; /* and where in its ring the last one lies */
+	size_t count; /* of the page */
+	struct question_status statuses[DELIVERY_QUESTIONS_AT_ONCE];
+};
+/* The next page, perhaps an empty one. False: it is the last. See delivery_give_way. */
+bool delivery_next_questions(struct delivery *delivery, struct delivery_questions *walk);
+/* How many there are: a question to two clients counts twice. */
+size_t delivery_question_count(struct delivery *delivery);
 
 /* Totals since the start. */
 struct delivery_totals {

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 
 int delivery_new(struct delivery **ret_delivery, const struct delivery_options *options)
 {
@@ -26,6 +27,8 @@ int delivery_new(struct delivery **ret_delivery, const struct delivery_options *
 	delivery->options = *options;
 	delivery->planned_wake_ns = UINT64_MAX;
 	delivery->next_client_id = 1;
+	/* Without it collisions can be chosen, no more than that. */
+	(void)!getrandom(&delivery->cache.seed, sizeof(delivery->cache.seed), GRND_NONBLOCK);
 	pthread_mutex_init(&delivery->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -7,7 +7,8 @@
  * control/ makes and changes clients (daemon/delivery/clients.h).
  *
  * One lock guards everything here; it is held for microseconds and never across a call that may
- * block. Every function takes it itself and may be called from any thread.
+ * block: what there may be much of is done some at a time, and memory freed without it. Every
+ * function takes it itself and may be called from any thread.
  */
 #ifndef SLUICE_DAEMON_DELIVERY_DELIVERY_H
 #define SLUICE_DAEMON_DELIVERY_DELIVERY_H

@@ -69,14 +69,14 @@ void effects_run(struct delivery *delivery, struct effects *effects)
 			delivery->options.note(delivery->options.note_context, &effects->notes[i]);
 	}
 	free(effects->notes);
-	if (!decided)
-		return;
-	delivery_lock(delivery);
 	while (decided) {
-		struct question *question = decided;
+		delivery_lock(delivery);
+		for (int some = 0; some < ASKS_AT_ONCE && decided; some++) {
+			struct question *question = decided;
 
-		decided = question->next;
-		question_recycle(delivery, question);
+			decided = question->next;
+			question_recycle(delivery, question);
+		}
+		delivery_unlock(delivery);
 	}
-	delivery_unlock(delivery);
 }

@@ -18,6 +18,7 @@ enum {
 	DEADLINE_DEFAULT_MS = 30000, /* es-api.md 5.2: 15 to 60 seconds were seen on macOS */
 	CLEAR_CACHE_PER_SECOND = 10, /* over all clients; more is CONTROL_THROTTLED */
 	NOTES_MAX = 256, /* in one batch of effects; more are dropped */
+	ASKS_AT_ONCE = 64, /* ended while the lock is held once: others wait for it */
 };
 
 struct client {
@@ -113,8 +114,13 @@ struct ask_end {
 };
 /* Takes the ask off; when it was the question's last, the question is decided. */
 void ask_take_off(struct ask *ask, const struct ask_end *end, struct effects *effects);
-/* Answers everything the client owes by its miss mode. */
-void client_abandon(struct client *client, struct effects *effects);
+/*
+ * Answers what the client owes since then or longer, by its miss mode. Without the lock, which it
+ * takes for some at a time. Returns how many there were.
+ */
+unsigned int client_abandon(struct delivery *delivery, uint64_t id, uint64_t asked_until_ns);
+/* The client with this id; NULL. Under the lock. */
+struct client *client_find(const struct delivery *delivery, uint64_t id);
 
 struct question *question_new(struct delivery *delivery);
 void question_recycle(struct delivery *delivery, struct question *question);

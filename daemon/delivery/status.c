@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { CLIENTS_AT_ONCE = 24 };
+
 static struct client_status client_status_of(const struct client *client, uint64_t now_ns)
 {
 	struct client_status status = {
@@ -39,6 +41,11 @@ size_t delivery_client_status(struct delivery *delivery, struct client_status *s
 
 	delivery_lock(delivery);
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		if (i % CLIENTS_AT_ONCE == CLIENTS_AT_ONCE - 1) {
+			delivery_unlock(delivery);
+			delivery_give_way();
+			delivery_lock(delivery);
+		}
 		if (!delivery->clients[i])
 			continue;
 		if (count < limit)
@@ -71,22 +78,54 @@ static struct question_status question_status_of(struct ask *ask, uint64_t now_n
 	return status;
 }
 
-size_t delivery_question_status(struct delivery *delivery, struct question_status *statuses,
-				size_t limit)
+/* The first ask behind the walk, and moves the walk to its client. NULL: there is none. */
+static struct ask *ask_behind(const struct delivery *delivery, struct delivery_questions *walk)
+{
+	for (; walk->index < delivery->client_end; walk->index++) {
+		const struct client *client = delivery->clients[walk->index];
+		struct ask *ask = client ? client->asks : NULL;
+
+		if (client && walk->client_id != client->id) {
+			walk->client_id = client->id;
+			walk->position = 0;
+		}
+		/* Each record lies behind the one before it. */
+		while (ask && ask->ring_end <= walk->position)
+			ask = ask->next;
+		if (ask)
+			return ask;
+	}
+	return NULL;
+}
+
+bool delivery_next_questions(struct delivery *delivery, struct delivery_questions *walk)
 {
 	uint64_t now_ns = clock_now_ns();
+	struct ask *ask;
+
+	walk->count = 0;
+	delivery_lock(delivery);
+	for (ask = ask_behind(delivery, walk); ask; ask = ask_behind(delivery, walk)) {
+		for (; ask && walk->count < DELIVERY_QUESTIONS_AT_ONCE; ask = ask->next) {
+			walk->statuses[walk->count++] = question_status_of(ask, now_ns);
+			walk->position = ask->ring_end;
+		}
+		if (ask)
+			break;
+		walk->index++;
+	}
+	delivery_unlock(delivery);
+	return ask != NULL;
+}
+
+size_t delivery_question_count(struct delivery *delivery)
+{
 	size_t count = 0;
 
 	delivery_lock(delivery);
-	for (unsigned int i = 0; i < delivery->client_end; i++) {
-		struct ask *ask = delivery->clients[i] ? delivery->clients[i]->asks : NULL;
-
-		for (; ask; ask = ask->next) {
-			if (count < limit)
-				statuses[count] = question_status_of(ask, now_ns);
-			count++;
-		}
-	}
+	for (unsigned int i = 0; i < delivery->client_end; i++)
+		if (delivery->clients[i])
+			count += delivery->clients[i]->unanswered;
 	delivery_unlock(delivery);
 	return count;
 }

@@ -5,20 +5,11 @@
  */
 #include "daemon/policy/paths.h"
 
-#include "base/hash.h"
-
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct path_entry {
-	UT_hash_handle hh;
-	struct event_set events;
-	size_t path_length;
-	bool inserted;
-	char path[];
-};
+#include <utlist.h>
 
 enum { HASH_START = 0x811c9dc5 };
 
@@ -28,7 +19,7 @@ static uint32_t hash_step(uint32_t hash, char byte)
 	return (hash ^ (unsigned char)byte) * 0x01000193U;
 }
 
-/* FNV's low bits are what uthash uses for its buckets; fold the high ones in. */
+/* FNV's low bits choose the bucket; fold the high ones in. */
 static uint32_t hash_fold(uint32_t hash)
 {
 	return hash ^ hash >> 16;
@@ -46,10 +37,15 @@ static uint32_t hash_path(const char *path, size_t length)
 static struct path_entry *find(const struct path_set *set, const char *path, size_t length,
 			       uint32_t hash)
 {
-	struct path_entry *found = NULL;
+	struct table_link *link = table_find(&set->entries, hash);
 
-	HASH_FIND_BYHASHVALUE(hh, set->entries, path, length, hash, found);
-	return found;
+	for (; link; link = table_find_next(link)) {
+		struct path_entry *entry = (struct path_entry *)link;
+
+		if (entry->path_length == length && memcmp(entry->path, path, length) == 0)
+			return entry;
+	}
+	return NULL;
 }
 
 void path_set_done(struct path_set *set)
@@ -57,17 +53,17 @@ void path_set_done(struct path_set *set)
 	struct path_entry *entry;
 	struct path_entry *next;
 
-	HASH_ITER (hh, set->entries, entry, next) {
-		HASH_DEL(set->entries, entry);
+	/* In the order in which they were made: memory likes that, and there may be many. */
+	DL_FOREACH_SAFE (set->oldest, entry, next)
 		free(entry);
-	}
+	table_done(&set->entries, NULL);
 	free(set->lengths);
 	*set = (struct path_set){0};
 }
 
 size_t path_set_count(const struct path_set *set)
 {
-	return HASH_COUNT(set->entries);
+	return set->entries.count;
 }
 
 /* The place of this length in the list, or where it belongs. */
@@ -129,13 +125,12 @@ int path_set_add(struct path_set *set, const char *path, size_t length,
 	memcpy(entry->path, path, length);
 	entry->path_length = length;
 	entry->events = *events;
-	entry->inserted = true;
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, set->entries, entry->path, length, hash, entry);
-	if (!entry->inserted) {
+	if (table_add(&set->entries, &entry->link, hash) < 0) {
 		length_remove(set, length);
 		free(entry);
 		return -ENOMEM;
 	}
+	DL_APPEND(set->oldest, entry);
 	return 1;
 }
 
@@ -149,7 +144,8 @@ void path_set_remove(struct path_set *set, const char *path, size_t length,
 	event_set_subtract(&entry->events, events);
 	if (!event_set_empty(&entry->events))
 		return;
-	HASH_DEL(set->entries, entry);
+	table_remove(&set->entries, &entry->link);
+	DL_DELETE(set->oldest, entry);
 	length_remove(set, length);
 	free(entry);
 }
@@ -159,7 +155,7 @@ bool path_set_has_literal(const struct path_set *set, const char *path, size_t l
 {
 	struct path_entry *entry;
 
-	if (!set->entries)
+	if (set->entries.count == 0)
 		return false;
 	entry = find(set, path, length, hash_path(path, length));
 	return entry && event_set_has(&entry->events, event);
@@ -183,19 +179,12 @@ bool path_set_has_prefix(const struct path_set *set, const char *path, size_t le
 	return false;
 }
 
-int path_set_each(const struct path_set *set,
-		  int (*each)(void *context, const char *path, size_t length,
-			      const struct event_set *events),
-		  void *context)
+bool path_set_step(const struct path_set *set, uint64_t *place, const struct path_entry **ret_entry)
 {
-	struct path_entry *entry;
-	struct path_entry *next;
+	struct table_link *link;
 
-	HASH_ITER (hh, set->entries, entry, next) {
-		int result = each(context, entry->path, entry->path_length, &entry->events);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
+	if (!table_step(&set->entries, place, &link))
+		return false;
+	*ret_entry = (const struct path_entry *)link;
+	return true;
 }

@@ -9,12 +9,20 @@
 #ifndef SLUICE_DAEMON_POLICY_PATHS_H
 #define SLUICE_DAEMON_POLICY_PATHS_H
 
+#include "base/table.h"
 #include "wire/events.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct path_entry;
+struct path_entry {
+	struct table_link link;
+	struct path_entry *next; /* in the order in which they were made; utlist */
+	struct path_entry *prev;
+	struct event_set events;
+	size_t path_length;
+	char path[];
+};
 
 struct path_length {
 	size_t length;
@@ -23,7 +31,8 @@ struct path_length {
 
 /* Zero-initialised is empty. */
 struct path_set {
-	struct path_entry *entries;
+	struct table entries;
+	struct path_entry *oldest;
 	struct path_length *lengths; /* ascending */
 	size_t length_count;
 };
@@ -40,10 +49,8 @@ bool path_set_has_literal(const struct path_set *set, const char *path, size_t l
 			  unsigned int event);
 bool path_set_has_prefix(const struct path_set *set, const char *path, size_t length,
 			 unsigned int event);
-/* Calls `each` for every entry until it returns a negative value, which is passed on. */
-int path_set_each(const struct path_set *set,
-		  int (*each)(void *context, const char *path, size_t length,
-			      const struct event_set *events),
-		  void *context);
+/* One step of a walk, as table_step. *ret_entry is valid until the set changes; NULL: none here. */
+bool path_set_step(const struct path_set *set, uint64_t *place,
+		   const struct path_entry **ret_entry);
 
 #endif

@@ -17,6 +17,12 @@
 #include <string.h>
 
 enum { PATH_KINDS = CONTROL_MUTE_TARGET_LITERAL + 1 };
+_Static_assert((int)CONTROL_MUTE_PROCESS == (int)PATH_KINDS,
+	       "a walk goes from the paths to the processes");
+
+struct policy_remains {
+	struct path_set paths[PATH_KINDS];
+};
 
 struct policy {
 	unsigned int index;
@@ -27,6 +33,7 @@ struct policy {
 	bool inverted[CONTROL_MUTE_DIMENSION_LAST];
 	size_t count; /* entries, all kinds */
 	struct event_set target_events; /* some target mute has had this event: an upper bound */
+	struct policy_remains *remains; /* NULL: none */
 };
 
 static bool is_target_kind(uint32_t kind)
@@ -70,6 +77,7 @@ struct policy *policy_free(struct policy *policy)
 	if (!policy)
 		return NULL;
 	process_set_done(&policy->processes);
+	policy_remains_free(policy->remains);
 	for (int kind = 0; kind < PATH_KINDS; kind++)
 		path_set_done(&policy->paths[kind]);
 	free(policy);
@@ -170,17 +178,39 @@ static int mute_remove(struct policy *policy, const struct control_mute *mute, c
 
 static int mute_clear(struct policy *policy, const struct control_mute *mute, const char *path)
 {
+	struct policy_remains *remains;
+
 	(void)path;
 	if (mute->kind == CONTROL_MUTE_PROCESS)
 		return -EINVAL;
+	remains = calloc(1, sizeof(*remains));
+	if (!remains)
+		return -ENOMEM;
 	for (uint32_t kind = 0; kind < PATH_KINDS; kind++) {
-		if (is_target_kind(kind) == is_target_kind(mute->kind))
-			path_set_done(&policy->paths[kind]);
+		if (is_target_kind(kind) != is_target_kind(mute->kind))
+			continue;
+		remains->paths[kind] = policy->paths[kind];
+		policy->paths[kind] = (struct path_set){.length_count = 0};
 	}
 	if (is_target_kind(mute->kind))
 		policy->target_events = (struct event_set){{0}};
 	policy->count = count_all(policy);
+	policy_remains_free(policy->remains);
+	policy->remains = remains;
 	return 0;
+}
+
+struct policy_remains *policy_take_remains(struct policy *policy)
+{
+	return TAKE(policy->remains);
+}
+
+struct policy_remains *policy_remains_free(struct policy_remains *remains)
+{
+	for (int kind = 0; remains && kind < PATH_KINDS; kind++)
+		path_set_done(&remains->paths[kind]);
+	free(remains);
+	return NULL;
 }
 
 static int mute_invert(struct policy *policy, const struct control_mute *mute, const char *path)
@@ -208,52 +238,63 @@ int policy_mute(struct policy *policy, const struct control_mute *mute, const ch
 	return operations[mute->operation](policy, mute, path);
 }
 
-struct listing {
-	int (*each)(void *context, const struct control_mute_entry *entry, const char *path);
-	void *context;
-	uint32_t kind;
-};
-
-static int list_path(void *context, const char *path, size_t length, const struct event_set *events)
+static enum policy_walk_outcome walk_processes(const struct policy *policy,
+					       struct policy_walk *walk,
+					       struct control_mute_entry *ret_entry,
+					       const char **ret_path)
 {
-	struct listing *listing = context;
-	struct control_mute_entry entry = {
-		.size = (uint32_t)(sizeof(entry) + ((length + 7) & ~(size_t)7)),
-		.kind = listing->kind,
-		.events = *events,
+	const struct process_entry *entry;
+
+	if (!process_set_step(&policy->processes, &walk->place, &entry))
+		return POLICY_WALK_END;
+	if (!entry)
+		return POLICY_WALK_ON;
+	*ret_entry = (struct control_mute_entry){
+		.size = sizeof(*ret_entry),
+		.kind = CONTROL_MUTE_PROCESS,
+		.events = entry->events,
+		.token = entry->token,
+	};
+	*ret_path = "";
+	return POLICY_WALK_MUTE;
+}
+
+static enum policy_walk_outcome walk_paths(const struct policy *policy, struct policy_walk *walk,
+					   struct control_mute_entry *ret_entry,
+					   const char **ret_path)
+{
+	const struct path_entry *entry;
+	size_t length;
+
+	if (!path_set_step(&policy->paths[walk->kind], &walk->place, &entry))
+		return POLICY_WALK_END;
+	if (!entry)
+		return POLICY_WALK_ON;
+	length = entry->path_length;
+	*ret_entry = (struct control_mute_entry){
+		.size = (uint32_t)(sizeof(*ret_entry) + ((length + 7) & ~(size_t)7)),
+		.kind = walk->kind,
+		.events = entry->events,
 		.path_length = (uint32_t)length,
 	};
-
-	return listing->each(listing->context, &entry, path);
+	*ret_path = entry->path;
+	return POLICY_WALK_MUTE;
 }
 
-static int list_process(void *context, const struct record_token *token,
-			const struct event_set *events)
+enum policy_walk_outcome policy_walk(const struct policy *policy, struct policy_walk *walk,
+				     struct control_mute_entry *ret_entry, const char **ret_path)
 {
-	struct listing *listing = context;
-	struct control_mute_entry entry = {
-		.size = sizeof(entry),
-		.kind = CONTROL_MUTE_PROCESS,
-		.events = *events,
-		.token = *token,
-	};
+	enum policy_walk_outcome outcome = POLICY_WALK_END;
 
-	return listing->each(listing->context, &entry, "");
-}
-
-int policy_each_mute(const struct policy *policy,
-		     int (*each)(void *context, const struct control_mute_entry *entry,
-				 const char *path),
-		     void *context)
-{
-	struct listing listing = {.each = each, .context = context};
-	int result = process_set_each(&policy->processes, list_process, &listing);
-
-	for (uint32_t kind = 0; result >= 0 && kind < PATH_KINDS; kind++) {
-		listing.kind = kind;
-		result = path_set_each(&policy->paths[kind], list_path, &listing);
-	}
-	return result;
+	if (walk->kind < PATH_KINDS)
+		outcome = walk_paths(policy, walk, ret_entry, ret_path);
+	else if (walk->kind == CONTROL_MUTE_PROCESS)
+		outcome = walk_processes(policy, walk, ret_entry, ret_path);
+	if (outcome != POLICY_WALK_END || walk->kind > CONTROL_MUTE_PROCESS)
+		return outcome;
+	walk->kind++;
+	walk->place = 0;
+	return POLICY_WALK_ON;
 }
 
 enum vote { VOTE_ABSTAIN, VOTE_DELIVER, VOTE_SUPPRESS };

@@ -79,12 +79,30 @@ bool policy_inverted(const struct policy *policy, enum control_mute_dimension di
 void policy_forget_process(struct policy *policy, const struct record_token *token);
 size_t policy_mute_count(const struct policy *policy);
 
-/* Calls `each` for every entry. The entry and path are valid during the call. Stops at a negative
- * result. */
-int policy_each_mute(const struct policy *policy,
-		     int (*each)(void *context, const struct control_mute_entry *entry,
-				 const char *path),
-		     void *context);
+/*
+ * What clearing left behind: nobody looks at it any more, and to free it takes as long as it is
+ * long. So it is the caller's to free where nobody waits. NULL: nothing.
+ */
+struct policy_remains;
+struct policy_remains *policy_take_remains(struct policy *policy);
+struct policy_remains *policy_remains_free(struct policy_remains *remains);
+
+/* Where a walk over the mutes stands. Zero-initialised: before the first. */
+struct policy_walk {
+	uint32_t kind; /* enum control_mute_kind */
+	uint64_t place;
+};
+enum policy_walk_outcome {
+	POLICY_WALK_END,
+	POLICY_WALK_MUTE, /* the step met a mute */
+	POLICY_WALK_ON, /* it met none */
+};
+/*
+ * One step on. The entry and its path are valid until the policy changes; it may change between
+ * steps: what is there during the whole walk is met once, the rest once or not at all.
+ */
+enum policy_walk_outcome policy_walk(const struct policy *policy, struct policy_walk *walk,
+				     struct control_mute_entry *ret_entry, const char **ret_path);
 
 /* Does the answer to policy_delivers depend on the target paths? If not, they need not be known. */
 bool policy_needs_targets(const struct policy *policy, unsigned int event);

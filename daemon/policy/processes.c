@@ -1,55 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets of muted processes (processes.h): a hash by pid and pidversion. Owns its entries; hands on
+ * Sets of muted processes (processes.h): a table by pid and pidversion. Owns its entries; hands on
  * the token as it was given when the process was first muted.
  */
 #include "daemon/policy/processes.h"
 
-#include "base/hash.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
-struct process_key {
-	__u32 pid;
-	__u32 pidversion;
-};
+static uint32_t hash_of(const struct record_token *token)
+{
+	uint64_t key = (uint64_t)token->words[RECORD_TOKEN_PIDVERSION] << 32 |
+		       token->words[RECORD_TOKEN_PID];
 
-struct process_entry {
-	UT_hash_handle hh;
-	struct process_key key;
-	struct record_token token;
-	struct event_set events;
-	bool inserted;
-};
+	return table_hash(0, &key, 1);
+}
 
 static struct process_entry *find(const struct process_set *set, const struct record_token *token)
 {
-	struct process_key key = {
-		.pid = token->words[RECORD_TOKEN_PID],
-		.pidversion = token->words[RECORD_TOKEN_PIDVERSION],
-	};
-	struct process_entry *found = NULL;
+	struct table_link *link = table_find(&set->entries, hash_of(token));
 
-	HASH_FIND(hh, set->entries, &key, sizeof(key), found);
-	return found;
+	for (; link; link = table_find_next(link)) {
+		struct process_entry *entry = (struct process_entry *)link;
+
+		if (entry->token.words[RECORD_TOKEN_PID] == token->words[RECORD_TOKEN_PID] &&
+		    entry->token.words[RECORD_TOKEN_PIDVERSION] ==
+			    token->words[RECORD_TOKEN_PIDVERSION])
+			return entry;
+	}
+	return NULL;
 }
 
 void process_set_done(struct process_set *set)
 {
-	struct process_entry *entry;
-	struct process_entry *next;
-
-	HASH_ITER (hh, set->entries, entry, next) {
-		HASH_DEL(set->entries, entry);
-		free(entry);
-	}
-	*set = (struct process_set){0};
+	table_done(&set->entries, free);
 }
 
 size_t process_set_count(const struct process_set *set)
 {
-	return HASH_COUNT(set->entries);
+	return set->entries.count;
 }
 
 int process_set_add(struct process_set *set, const struct record_token *token,
@@ -64,13 +53,9 @@ int process_set_add(struct process_set *set, const struct record_token *token,
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return -ENOMEM;
-	entry->key.pid = token->words[RECORD_TOKEN_PID];
-	entry->key.pidversion = token->words[RECORD_TOKEN_PIDVERSION];
 	entry->token = *token;
 	entry->events = *events;
-	entry->inserted = true;
-	HASH_ADD(hh, set->entries, key, sizeof(entry->key), entry);
-	if (!entry->inserted) {
+	if (table_add(&set->entries, &entry->link, hash_of(token)) < 0) {
 		free(entry);
 		return -ENOMEM;
 	}
@@ -79,7 +64,7 @@ int process_set_add(struct process_set *set, const struct record_token *token,
 
 static void drop(struct process_set *set, struct process_entry *entry)
 {
-	HASH_DEL(set->entries, entry);
+	table_remove(&set->entries, &entry->link);
 	free(entry);
 }
 
@@ -106,24 +91,18 @@ void process_set_forget(struct process_set *set, const struct record_token *toke
 bool process_set_has(const struct process_set *set, const struct record_token *token,
 		     unsigned int event)
 {
-	struct process_entry *entry = set->entries ? find(set, token) : NULL;
+	struct process_entry *entry = set->entries.count ? find(set, token) : NULL;
 
 	return entry && event_set_has(&entry->events, event);
 }
 
-int process_set_each(const struct process_set *set,
-		     int (*each)(void *context, const struct record_token *token,
-				 const struct event_set *events),
-		     void *context)
+bool process_set_step(const struct process_set *set, uint64_t *place,
+		      const struct process_entry **ret_entry)
 {
-	struct process_entry *entry;
-	struct process_entry *next;
+	struct table_link *link;
 
-	HASH_ITER (hh, set->entries, entry, next) {
-		int result = each(context, &entry->token, &entry->events);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
+	if (!table_step(&set->entries, place, &link))
+		return false;
+	*ret_entry = (const struct process_entry *)link;
+	return true;
 }

@@ -5,17 +5,22 @@
 #ifndef SLUICE_DAEMON_POLICY_PROCESSES_H
 #define SLUICE_DAEMON_POLICY_PROCESSES_H
 
+#include "base/table.h"
 #include "wire/events.h"
 #include "wire/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct process_entry;
+struct process_entry {
+	struct table_link link;
+	struct record_token token; /* as it was given when the process was first muted */
+	struct event_set events;
+};
 
 /* Zero-initialised is empty. */
 struct process_set {
-	struct process_entry *entries;
+	struct table entries;
 };
 
 void process_set_done(struct process_set *set);
@@ -28,10 +33,8 @@ void process_set_remove(struct process_set *set, const struct record_token *toke
 void process_set_forget(struct process_set *set, const struct record_token *token);
 bool process_set_has(const struct process_set *set, const struct record_token *token,
 		     unsigned int event);
-/* Calls `each` for every entry until it returns a negative value, which is passed on. */
-int process_set_each(const struct process_set *set,
-		     int (*each)(void *context, const struct record_token *token,
-				 const struct event_set *events),
-		     void *context);
+/* One step of a walk, as table_step. *ret_entry is valid until the set changes; NULL: none here. */
+bool process_set_step(const struct process_set *set, uint64_t *place,
+		      const struct process_entry **ret_entry);
 
 #endif

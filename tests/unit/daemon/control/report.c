@@ -148,6 +148,24 @@ static struct json_object *find_mute(struct json_object *mutes, const char *kind
 	return NULL;
 }
 
+/* Of each kind, by path. */
+static void expect_sorted(struct json_object *mutes)
+{
+	size_t compared = 0;
+
+	for (size_t index = 1; index < json_object_array_length(mutes); index++) {
+		struct json_object *before = json_object_array_get_idx(mutes, index - 1);
+		struct json_object *mute = json_object_array_get_idx(mutes, index);
+
+		if (!member(mute, "path") ||
+		    strcmp(text_of(before, "kind"), text_of(mute, "kind")) != 0)
+			continue;
+		assert_true(strcmp(text_of(before, "path"), text_of(mute, "path")) < 0);
+		compared++;
+	}
+	assert_true(compared > 10);
+}
+
 static void mutes_are_listed_client_by_client(void **state)
 {
 	static const char path[] = "/srv/\xff\xc3\xa4\xed\xa0\x80";
@@ -186,6 +204,7 @@ static void mutes_are_listed_client_by_client(void **state)
 	assert_int_equal(json_object_get_int(member(mute, "pidversion")), 77);
 	assert_null(member(mute, "path"));
 	assert_null(member(mute, "events"));
+	expect_sorted(member(client, "mutes"));
 	json_object_put(report_object);
 }
 

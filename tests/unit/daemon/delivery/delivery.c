@@ -297,17 +297,20 @@ static void what_is_open_can_be_listed(void **state)
 {
 	struct engine_side *engine = *state;
 	struct client_side client;
-	struct question_status questions[2];
+	struct delivery_questions questions = {.count = 0};
 	struct client_status status;
 
 	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
 	ask(engine, EVENT_AUTH_EXEC, 0, 5);
-	assert_int_equal(delivery_question_status(engine->delivery, questions, 2), 1);
-	assert_false(questions[0].delivered);
-	assert_string_equal(questions[0].target_path, "/srv/file");
+	assert_false(delivery_next_questions(engine->delivery, &questions));
+	assert_int_equal(questions.count, 1);
+	assert_false(questions.statuses[0].delivered);
+	assert_string_equal(questions.statuses[0].target_path, "/srv/file");
 	take(&client);
-	assert_int_equal(delivery_question_status(engine->delivery, questions, 2), 1);
-	assert_true(questions[0].delivered);
+	questions = (struct delivery_questions){.count = 0};
+	assert_false(delivery_next_questions(engine->delivery, &questions));
+	assert_int_equal(questions.count, 1);
+	assert_true(questions.statuses[0].delivered);
 	assert_int_equal(delivery_client_status(engine->delivery, &status, 1), 1);
 	assert_int_equal(status.unanswered, 1);
 	assert_int_equal(status.messages, 1);

@@ -245,16 +245,22 @@ struct found {
 	char path[64];
 };
 
-static int find_path(void *context, const struct control_mute_entry *entry, const char *path)
+static struct found find_path(const struct policy *policy)
 {
-	struct found *found = context;
+	struct policy_walk walk = {.kind = 0};
+	enum policy_walk_outcome outcome;
+	struct control_mute_entry entry;
+	struct found found = {.count = 0};
+	const char *path;
 
-	if (strncmp(path, "/x", 2) != 0)
-		return 0;
-	found->count++;
-	found->events = entry->events;
-	snprintf(found->path, sizeof(found->path), "%.*s", (int)entry->path_length, path);
-	return 0;
+	while ((outcome = policy_walk(policy, &walk, &entry, &path)) != POLICY_WALK_END) {
+		if (outcome != POLICY_WALK_MUTE || strncmp(path, "/x", 2) != 0)
+			continue;
+		found.count++;
+		found.events = entry.events;
+		snprintf(found.path, sizeof(found.path), "%.*s", (int)entry.path_length, path);
+	}
+	return found;
 }
 
 static void unmuting_is_exact_subtraction(void **state)
@@ -262,7 +268,7 @@ static void unmuting_is_exact_subtraction(void **state)
 	OWNED(policy_free) struct policy *policy = NULL;
 	struct control_mute remove = {.operation = CONTROL_MUTE_REMOVE,
 				      .kind = CONTROL_MUTE_PREFIX};
-	struct found found = {0};
+	struct found found;
 
 	(void)state;
 	assert_int_equal(policy_new(&policy, 0, CONTROL_CLIENT_ORDINARY), 0);
@@ -275,7 +281,7 @@ static void unmuting_is_exact_subtraction(void **state)
 	remove.kind = CONTROL_MUTE_LITERAL;
 	remove.path_length = 4;
 	assert_int_equal(policy_mute(policy, &remove, "/x/y"), 0);
-	assert_int_equal(policy_each_mute(policy, find_path, &found), 0);
+	found = find_path(policy);
 	assert_int_equal(found.count, 1);
 	assert_string_equal(found.path, "/x/y");
 	assert_true(event_set_has(&found.events, EVENT_NOTIFY_OPEN));
@@ -293,6 +299,56 @@ static void a_new_client_begins_with_the_default_mutes_and_can_drop_them(void **
 	assert_true(with_targets > 10);
 	clear(policy, CONTROL_MUTE_LITERAL);
 	assert_in_range(policy_mute_count(policy), 1, with_targets - 1);
+	clear(policy, CONTROL_MUTE_TARGET_LITERAL);
+	assert_int_equal(policy_mute_count(policy), 0);
+}
+
+static void a_walk_meets_paths_and_processes_once(void **state)
+{
+	OWNED(policy_free) struct policy *policy = NULL;
+	struct record_token process = token(42);
+	unsigned int met[CONTROL_MUTE_PROCESS + 1] = {0};
+	struct policy_walk walk = {.kind = 0};
+	enum policy_walk_outcome outcome;
+	struct control_mute_entry entry;
+	const char *path;
+
+	(void)state;
+	assert_int_equal(policy_new(&policy, 0, CONTROL_CLIENT_ORDINARY), 0);
+	clear(policy, CONTROL_MUTE_LITERAL);
+	clear(policy, CONTROL_MUTE_TARGET_LITERAL);
+	mute(policy, CONTROL_MUTE_PREFIX, "/x", NULL, EVENT_NOTIFY_FORK);
+	mute(policy, CONTROL_MUTE_TARGET_LITERAL, "/y", NULL, EVENT_NOTIFY_OPEN);
+	mute(policy, CONTROL_MUTE_TARGET_LITERAL, "/y", NULL, EVENT_NOTIFY_CLOSE);
+	mute(policy, CONTROL_MUTE_PROCESS, NULL, &process, EVENT_NOTIFY_FORK);
+	while ((outcome = policy_walk(policy, &walk, &entry, &path)) != POLICY_WALK_END)
+		if (outcome == POLICY_WALK_MUTE)
+			met[entry.kind]++;
+	assert_int_equal(met[CONTROL_MUTE_PREFIX], 1);
+	assert_int_equal(met[CONTROL_MUTE_LITERAL], 0);
+	assert_int_equal(met[CONTROL_MUTE_TARGET_PREFIX], 0);
+	assert_int_equal(met[CONTROL_MUTE_TARGET_LITERAL], 1);
+	assert_int_equal(met[CONTROL_MUTE_PROCESS], 1);
+	assert_int_equal(entry.token.words[RECORD_TOKEN_PID], 42);
+	/* The end stays the end. */
+	assert_int_equal(policy_walk(policy, &walk, &entry, &path), POLICY_WALK_END);
+}
+
+static void what_was_cleared_is_left_to_be_freed(void **state)
+{
+	OWNED(policy_free) struct policy *policy = NULL;
+	struct policy_remains *remains;
+
+	(void)state;
+	assert_int_equal(policy_new(&policy, 0, CONTROL_CLIENT_ORDINARY), 0);
+	assert_null(policy_take_remains(policy));
+	clear(policy, CONTROL_MUTE_LITERAL);
+	remains = policy_take_remains(policy);
+	assert_non_null(remains);
+	assert_null(policy_take_remains(policy));
+	policy_remains_free(remains);
+	/* Nobody has to take them. */
+	clear(policy, CONTROL_MUTE_LITERAL);
 	clear(policy, CONTROL_MUTE_TARGET_LITERAL);
 	assert_int_equal(policy_mute_count(policy), 0);
 }
@@ -358,6 +414,8 @@ int main(void)
 		cmocka_unit_test(target_mutes_are_refused_only_if_no_event_has_targets),
 		cmocka_unit_test(unmuting_is_exact_subtraction),
 		cmocka_unit_test(a_new_client_begins_with_the_default_mutes_and_can_drop_them),
+		cmocka_unit_test(a_walk_meets_paths_and_processes_once),
+		cmocka_unit_test(what_was_cleared_is_left_to_be_freed),
 		cmocka_unit_test(mutes_of_a_process_that_is_gone_vanish),
 		cmocka_unit_test(one_mute_too_many_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
