@@ -47,7 +47,7 @@ static int notify_socket(char path[sizeof(((struct sockaddr_un *)0)->sun_path)])
 	return notify;
 }
 
-static _Noreturn void run(const char *notify_path)
+static _Noreturn void run(const char *notify_path, bool replace)
 {
 	const char *daemon = getenv("ES_DAEMON");
 	int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -59,7 +59,7 @@ static _Noreturn void run(const char *notify_path)
 	setsid();
 	setenv("NOTIFY_SOCKET", notify_path, 1);
 	execl(daemon, daemon, "--socket", socket_path, "--root", stage_root(), "--clients",
-	      rules_path, "--log", "stderr", (char *)NULL);
+	      rules_path, "--log", "stderr", replace ? "--replace" : (char *)NULL, (char *)NULL);
 	_exit(127);
 }
 
@@ -81,7 +81,7 @@ static void await_ready(int notify, pid_t pid)
 	}
 }
 
-pid_t service_start(void)
+static pid_t start(bool replace)
 {
 	char notify_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	OWNED_DESCRIPTOR int notify = -1;
@@ -95,12 +95,25 @@ pid_t service_start(void)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		run(notify_path);
+		run(notify_path, replace);
 	assert_true(pid > 0);
 	running = pid;
 	await_ready(notify, pid);
 	setenv("ENDPOINTSECURITY_SOCKET", socket_path, 1);
 	return pid;
+}
+
+pid_t service_start(void)
+{
+	return start(false);
+}
+
+pid_t service_take_over(pid_t pid)
+{
+	pid_t successor = start(true);
+
+	assert_int_equal(stage_apart_wait(pid), 0);
+	return successor;
 }
 
 pid_t service_start_with_rules(const char *rules)

@@ -12,6 +12,8 @@
 pid_t service_start(void);
 /* The same with a file of admission rules, which holds this text. */
 pid_t service_start_with_rules(const char *rules);
+/* Starts another in its place (--replace), and waits until both are where they should be. */
+pid_t service_take_over(pid_t pid);
 /* Ends it by this signal and waits for it. As waitpid(2). */
 int service_end(pid_t pid, int signal);
 /* Kills what a failed test has left. Returns how many there were. */
