@@ -85,7 +85,7 @@ static ssize_t read_file(const struct loader *loader, const char *name, char *by
 	return size;
 }
 
-static bool find_user(const char *name, uid_t *ret_uid)
+bool entries_find_user(const char *name, uid_t *ret_uid)
 {
 	FILE *passwords = fopen("/etc/passwd", "re");
 	const struct passwd *line;
@@ -123,7 +123,7 @@ static void load_file(struct loader *loader, const char *name)
 			complain(loader, name, "it %s", error.text);
 		return;
 	}
-	if (entry.user[0] && !find_user(entry.user, &entry.uid)) {
+	if (entry.user[0] && !entries_find_user(entry.user, &entry.uid)) {
 		complain(loader, name, "/etc/passwd has no user %s", entry.user);
 		return;
 	}

@@ -26,6 +26,9 @@ int entries_load(struct entries **ret_entries, const char *directory,
 struct entries *entries_free(struct entries *entries);
 DEFINE_OWNED(struct entries, entries_free)
 
+/* A user by name, from /etc/passwd itself. */
+bool entries_find_user(const char *name, uid_t *ret_uid);
+
 /* The first entry about this user in this unit; NULL if there is none, or no entries. */
 const struct entry *entries_find(const struct entries *entries, uid_t uid, const char *unit);
 

@@ -324,15 +324,32 @@ static bool processes_deliver(const struct policy *policy, const struct policy_q
 	return submitter == VOTE_DELIVER || instigator == VOTE_DELIVER;
 }
 
-static bool path_muted(const struct policy *policy, const struct policy_file *file,
-		       unsigned int event, enum control_mute_kind prefix,
-		       enum control_mute_kind literal)
+/* How a path is looked up: that of the executable, or of a target. */
+struct path_kinds {
+	enum control_mute_dimension dimension;
+	enum control_mute_kind prefix;
+	enum control_mute_kind literal;
+};
+static const struct path_kinds executable_kinds = {CONTROL_MUTE_DIMENSION_PATH, CONTROL_MUTE_PREFIX,
+						   CONTROL_MUTE_LITERAL};
+static const struct path_kinds target_kinds = {CONTROL_MUTE_DIMENSION_TARGET_PATH,
+					       CONTROL_MUTE_TARGET_PREFIX,
+					       CONTROL_MUTE_TARGET_LITERAL};
+
+static bool path_muted(const struct policy *policy, const struct policy_question *question,
+		       const struct policy_file *file, const struct path_kinds *kinds)
 {
+	unsigned int event = question->event;
+
 	if (!file->path || file->foreign)
 		return false;
-	return path_set_has_literal(&policy->paths[literal], file->path, file->path_length,
-				    event) ||
-	       path_set_has_prefix(&policy->paths[prefix], file->path, file->path_length, event);
+	if (path_set_has_literal(&policy->paths[kinds->literal], file->path, file->path_length,
+				 event) &&
+	    (policy->inverted[kinds->dimension] ||
+	     default_mute_trusts(question->subject->token, kinds->literal, file->path, event)))
+		return true;
+	return path_set_has_prefix(&policy->paths[kinds->prefix], file->path, file->path_length,
+				   event);
 }
 
 static bool targets_deliver(const struct policy *policy, const struct policy_question *question)
@@ -342,8 +359,7 @@ static bool targets_deliver(const struct policy *policy, const struct policy_que
 	if (event_describe(question->event)->targets == 0)
 		return true;
 	for (unsigned int i = 0; i < question->target_count; i++)
-		muted += path_muted(policy, &question->targets[i], question->event,
-				    CONTROL_MUTE_TARGET_PREFIX, CONTROL_MUTE_TARGET_LITERAL);
+		muted += path_muted(policy, question, &question->targets[i], &target_kinds);
 	if (policy->inverted[CONTROL_MUTE_DIMENSION_TARGET_PATH])
 		return muted > 0;
 	return muted == 0 || muted < question->target_count;
@@ -363,8 +379,8 @@ bool policy_delivers(const struct policy *policy, const struct policy_question *
 		return false;
 	if (!processes_deliver(policy, question))
 		return false;
-	executable_muted = path_muted(policy, &question->subject->executable, question->event,
-				      CONTROL_MUTE_PREFIX, CONTROL_MUTE_LITERAL);
+	executable_muted = path_muted(policy, question, &question->subject->executable,
+				      &executable_kinds);
 	if (executable_muted != policy->inverted[CONTROL_MUTE_DIMENSION_PATH])
 		return false;
 	return targets_deliver(policy, question);

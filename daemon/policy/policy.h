@@ -7,7 +7,9 @@
  * there are.
  *
  * Paths compare as the real paths the kernel gives. A path seen from another mount namespace
- * (foreign) matches nothing: anyone can mount a file over a trusted name there.
+ * (foreign) matches nothing: anyone can mount a file over a trusted name there. The programs of the
+ * default set are not to be borrowed: unless the dimension is inverted, a mute by the name of one
+ * counts only where it is run by root or its own user (daemon/policy/default_mutes.h).
  */
 #ifndef SLUICE_DAEMON_POLICY_POLICY_H
 #define SLUICE_DAEMON_POLICY_POLICY_H

@@ -11,9 +11,11 @@
 
 #include "base/clock.h"
 #include "daemon/control/admission.h"
+#include "daemon/control/entries.h"
 #include "daemon/control/limits.h"
 #include "daemon/control/server.h"
 #include "daemon/deadline/clock.h"
+#include "daemon/policy/default_mutes.h"
 #include "daemon/service/listen.h"
 #include "daemon/service/machine.h"
 #include "daemon/service/notes.h"
@@ -135,6 +137,7 @@ static int start_server(struct service *service)
 		.idle_context = service,
 	};
 
+	default_mutes_find_users(entries_find_user);
 	return server_new(&service->server, &server);
 }
 

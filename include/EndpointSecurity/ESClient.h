@@ -199,7 +199,11 @@ es_respond_result_t es_respond_flags_result(es_client_t *client, const es_messag
  * each is its own path.
  *
  * A new client starts with some paths muted, without which the machine could come to a halt (on
- * Linux init, the message bus, the journal, the daemon itself). es_muted_paths_events() lists them.
+ * Linux init, the message bus, the journal, debuggers). es_muted_paths_events() lists them.
+ *
+ * On Linux who may run a program may run their own code in it (LD_PRELOAD, ptrace): a mute by path
+ * trusts them all. Those from the start are therefore, by literal path and for AUTH events, of
+ * effect only where root or the program's own user runs it, unless they are inverted.
  */
 
 /*

@@ -8,6 +8,10 @@
 #include "tests/system/stage.h"
 
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define NOBODY 65534
 
 /* An entry of the list with this event in it. */
 static bool mutes(const es_muted_paths_t *paths, const char *path, es_mute_path_type_t type,
@@ -92,12 +96,47 @@ static void to_turn_mutes_round_keeps_them(void **state)
 	recorder_free(recorder);
 }
 
+/* The number of times that a borrowed program is asked about before it opens this file. */
+static size_t asked_of(struct recorder *recorder, struct subject *subject, const char *path)
+{
+	const struct sought sought = {.event = ES_EVENT_TYPE_AUTH_OPEN, .path = path};
+	size_t before = recorder_count(recorder, &sought);
+
+	assert_int_equal(subject_do_two(subject, deed_spawn, "/usr/sbin/nscd", path), 0);
+	return recorder_count(recorder, &sought) - before;
+}
+
+/* What runs under the name of such a program is what its user has put in, by LD_PRELOAD and so on.
+ */
+static void a_user_cannot_borrow_one(void **state)
+{
+	static const es_event_type_t events[] = {ES_EVENT_TYPE_AUTH_OPEN};
+	const char *programs = stage_path("programs");
+	const char *path = stage_file("file", "");
+	struct recorder *recorder;
+	struct subject *subject = subject_new();
+
+	(void)state;
+	assert_int_equal(mkdir(programs, 0755), 0);
+	stage_program("programs/nscd", "/bin/cat");
+	/* In this mount namespace alone. */
+	assert_int_equal(mount(programs, "/usr/sbin", NULL, MS_BIND, NULL), 0);
+	recorder = recorder_new(events, 1);
+	assert_int_equal(asked_of(recorder, subject, path), 0);
+	assert_int_equal(subject_do(subject, deed_setuid, "", NOBODY), 0);
+	assert_int_equal(asked_of(recorder, subject, path), 1);
+	subject_end(subject);
+	recorder_free(recorder);
+	assert_int_equal(umount("/usr/sbin"), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ON_STAGE(they_hold_what_a_machine_needs),
 		ON_STAGE(they_can_be_taken_away),
 		ON_STAGE(to_turn_mutes_round_keeps_them),
+		ON_STAGE(a_user_cannot_borrow_one),
 	};
 
 	return stage_main(tests, COUNT(tests), 60);

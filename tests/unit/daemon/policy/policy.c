@@ -5,6 +5,7 @@
  * law written out here once more, as plainly as it stands in the specification.
  */
 #include "daemon/policy/policy.h"
+#include "daemon/policy/default_mutes.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -353,6 +354,113 @@ static void what_was_cleared_is_left_to_be_freed(void **state)
 	assert_int_equal(policy_mute_count(policy), 0);
 }
 
+/* ---- Programs of the default set ---- */
+
+enum { ORDINARY_USER = 1000, USER_OF_THE_BUS = 101 };
+#define BUS "/usr/bin/dbus-daemon"
+
+static bool find_user(const char *name, uid_t *ret_uid)
+{
+	if (strcmp(name, "dbus") != 0)
+		return false;
+	*ret_uid = USER_OF_THE_BUS;
+	return true;
+}
+
+/* Is a client told of this event of a program that is run by these users? */
+static bool is_told(const struct policy *policy, const char *program, uid_t real, uid_t effective,
+		    const char *target)
+{
+	struct record_token run_by = token(100);
+	const struct policy_subject subject = {
+		.token = &run_by,
+		.executable = {.path = program, .path_length = strlen(program)},
+	};
+	const struct policy_file file = {.path = target, .path_length = strlen(target)};
+
+	run_by.words[RECORD_TOKEN_RUID] = real;
+	run_by.words[RECORD_TOKEN_EUID] = effective;
+	return policy_delivers(policy,
+			       &(const struct policy_question){
+				       .event = strcmp(target, "/srv/file") == 0 ? EVENT_AUTH_OPEN
+										 : EVENT_AUTH_EXEC,
+				       .subject = &subject,
+				       .targets = &file,
+				       .target_count = 1,
+			       });
+}
+
+static bool opens(const struct policy *policy, const char *program, uid_t real, uid_t effective)
+{
+	return is_told(policy, program, real, effective, "/srv/file");
+}
+
+static int new_policy(struct policy **ret_policy)
+{
+	struct event_set events = {{0}};
+	int result = policy_new(ret_policy, 0, CONTROL_CLIENT_ORDINARY);
+
+	default_mutes_find_users(find_user);
+	event_set_add(&events, EVENT_AUTH_OPEN);
+	event_set_add(&events, EVENT_AUTH_EXEC);
+	if (result == 0)
+		policy_subscribe(*ret_policy, &events);
+	return result;
+}
+
+static void who_borrows_a_program_of_the_default_set_is_not_muted(void **state)
+{
+	OWNED(policy_free) struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(new_policy(&policy), 0);
+	assert_false(opens(policy, BUS, 0, 0));
+	assert_false(opens(policy, BUS, USER_OF_THE_BUS, USER_OF_THE_BUS));
+	assert_false(opens(policy, BUS, 0, USER_OF_THE_BUS));
+	assert_true(opens(policy, BUS, ORDINARY_USER, ORDINARY_USER));
+	assert_true(opens(policy, BUS, ORDINARY_USER, 0));
+	assert_true(opens(policy, BUS, 0, ORDINARY_USER));
+	/* Each user has their own program. */
+	assert_true(opens(policy, "/usr/sbin/agetty", USER_OF_THE_BUS, USER_OF_THE_BUS));
+	assert_false(opens(policy, "/usr/sbin/agetty", 0, 0));
+	assert_false(is_told(policy, "/bin/sh", 0, 0, "/usr/bin/gdb"));
+	assert_true(is_told(policy, "/bin/sh", ORDINARY_USER, ORDINARY_USER, "/usr/bin/gdb"));
+}
+
+static void nor_is_one_who_borrows_it_when_a_client_mutes_it_by_name(void **state)
+{
+	OWNED(policy_free) struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(new_policy(&policy), 0);
+	clear(policy, CONTROL_MUTE_LITERAL);
+	assert_true(opens(policy, BUS, 0, 0));
+	mute(policy, CONTROL_MUTE_LITERAL, BUS, NULL, EVENT_AUTH_OPEN);
+	assert_false(opens(policy, BUS, 0, 0));
+	assert_true(opens(policy, BUS, ORDINARY_USER, ORDINARY_USER));
+	/* A prefix is the client's own word, and so is another path. */
+	mute(policy, CONTROL_MUTE_PREFIX, BUS, NULL, EVENT_AUTH_OPEN);
+	mute(policy, CONTROL_MUTE_LITERAL, "/opt/tool", NULL, EVENT_AUTH_OPEN);
+	assert_false(opens(policy, BUS, ORDINARY_USER, ORDINARY_USER));
+	assert_false(opens(policy, "/opt/tool", ORDINARY_USER, ORDINARY_USER));
+}
+
+static void what_is_selected_by_name_is_selected_whoever_runs_it(void **state)
+{
+	OWNED(policy_free) struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(new_policy(&policy), 0);
+	invert(policy, CONTROL_MUTE_DIMENSION_PATH);
+	assert_true(opens(policy, BUS, 0, 0));
+	assert_true(opens(policy, BUS, ORDINARY_USER, ORDINARY_USER));
+	assert_false(opens(policy, "/bin/sh", ORDINARY_USER, ORDINARY_USER));
+	invert(policy, CONTROL_MUTE_DIMENSION_PATH);
+	invert(policy, CONTROL_MUTE_DIMENSION_TARGET_PATH);
+	assert_true(is_told(policy, "/bin/sh", ORDINARY_USER, ORDINARY_USER, "/usr/bin/gdb"));
+	assert_true(is_told(policy, "/bin/sh", 0, 0, "/usr/bin/gdb"));
+}
+
 static void mutes_of_a_process_that_is_gone_vanish(void **state)
 {
 	OWNED(policy_free) struct policy *policy = NULL;
@@ -416,6 +524,9 @@ int main(void)
 		cmocka_unit_test(a_new_client_begins_with_the_default_mutes_and_can_drop_them),
 		cmocka_unit_test(a_walk_meets_paths_and_processes_once),
 		cmocka_unit_test(what_was_cleared_is_left_to_be_freed),
+		cmocka_unit_test(who_borrows_a_program_of_the_default_set_is_not_muted),
+		cmocka_unit_test(nor_is_one_who_borrows_it_when_a_client_mutes_it_by_name),
+		cmocka_unit_test(what_is_selected_by_name_is_selected_whoever_runs_it),
 		cmocka_unit_test(mutes_of_a_process_that_is_gone_vanish),
 		cmocka_unit_test(one_mute_too_many_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
