@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# endpointsecurityd itself: how it starts, what it says when it cannot, whom it admits, how it ends. $DAEMON and
-# $REFUSE_FANOTIFY_LIBRARY come from meson. Whatever is watched is a tmpfs made here.
+# endpointsecurityd itself: how it starts, what it says when it cannot, whom it admits, how it ends. $DAEMON,
+# $ESLOGGER and $REFUSE_FANOTIFY_LIBRARY come from meson. Whatever is watched is a tmpfs made here.
 
 bats_require_minimum_version 1.5.0
 
@@ -303,6 +303,62 @@ says() {
 	[ -S "$folder/held" ]
 	versions=$(kept "$folder/held")
 	[ "$(stat -c %a "$versions")" = 600 ]
+}
+
+# order: has speak.py keep start the daemon; $server is its pid.
+order() {
+	local before
+	before=$(grep -c started "$folder/kept" || true)
+	echo >&"$orders"
+	ordered() { [ "$(grep -c started "$folder/kept")" -gt "$before" ]; }
+	within ordered
+	server=$(sed -n 's/^started //p' "$folder/kept" | tail -n 1)
+	pids+=("$server")
+}
+
+# prints FILE MORE: somebody opens a file, and eslogger, which writes to FILE, has more lines than that.
+prints() {
+	setsid -w cat "$folder/root/file"
+	[ "$(wc -l <"$1")" -gt "$2" ]
+}
+
+log_opens() {
+	ENDPOINTSECURITY_SOCKET=$folder/held "$ESLOGGER" open >"$1" 2>>"$folder/log" 3>&- &
+	pids+=($!)
+}
+
+@test "systemd starts it anew, and no client is lost" {
+	mkfifo "$folder/orders"
+	exec {orders}<>"$folder/orders"
+	touch "$folder/root/file" "$folder/kept"
+	"$speak" keep "$folder/held" -- "$DAEMON" --root="$folder/root" --clients="$folder/clients.d" \
+		<"$folder/orders" >"$folder/kept" 2>"$folder/log" 3>&- &
+	pids+=($!)
+	order
+	log_opens "$folder/first"
+	within prints "$folder/first" 0
+	kill "$server"
+	within grep -q "ended with 0" "$folder/kept"
+	# Nobody serves the socket now. Who comes waits in its queue, each an entry with its name.
+	log_opens "$folder/second"
+	both_wait() { [ "$(grep -c "$folder/held$" /proc/net/unix)" -eq 3 ]; }
+	within both_wait
+	printed=$(wc -l <"$folder/first")
+	order
+	within prints "$folder/first" "$printed"
+	within prints "$folder/second" 0
+	[ "$(grep -c ready "$folder/log")" -eq 2 ]
+}
+
+@test "systemd's own activation starts it for the first who comes" {
+	systemd-socket-activate --seqpacket --listen="$folder/held" \
+		"$DAEMON" --root="$folder/root" --clients="$folder/clients.d" 2>"$folder/log" 3>&- &
+	pids+=($!)
+	within logged Listening
+	run ! logged ready
+	run "$speak" "$folder/held" hello client
+	[ "${lines[1]}" = "0 " ]
+	logged ready
 }
 
 @test "it tells systemd that it is ready, alive, and ending" {

@@ -5,6 +5,8 @@
     speak.py SOCKET REQUEST...              to the daemon that listens there
     speak.py private REQUEST... -- COMMAND  to one started here with --private --fd
     speak.py activate SOCKET -- COMMAND     to nobody: starts the daemon as systemd does, with a socket
+    speak.py keep SOCKET -- COMMAND         to nobody: holds a socket as systemd does, and starts the daemon with it once
+                                            for each line of standard input, when the one before has ended
     speak.py notified SECONDS -- COMMAND    prints what the daemon tells systemd, for so long, then ends it
 
 A request is hello, client, descendants, subscribe=EVENT, wait, or version=N (a hello of that version). Each prints its
@@ -80,15 +82,35 @@ def private(requests, command):
     print('ended with', daemon.wait(PATIENCE_SECONDS))
 
 
-def activate(path, command):
+def listen(path):
     listener = packet_socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     listener.bind(path)
+    os.chmod(path, 0o666)
     listener.listen()
+    return listener
+
+
+def become(listener, command):
     os.dup2(listener.fileno(), 3)
     os.set_inheritable(3, True)
     os.environ['LISTEN_FDS'] = '1'
     os.environ['LISTEN_PID'] = str(os.getpid())
     os.execv(command[0], command)
+
+
+def activate(path, command):
+    become(listen(path), command)
+
+
+def keep(path, command):
+    listener = listen(path)
+    for _ in sys.stdin:
+        daemon = os.fork()
+        if daemon == 0:
+            become(listener, command)
+        print('started', daemon, flush=True)
+        print('ended with', os.waitstatus_to_exitcode(os.waitpid(daemon, 0)[1]), flush=True)
 
 
 def notified(seconds, command):
@@ -122,6 +144,8 @@ def main():
         private(arguments[1:], command)
     elif arguments[0] == 'activate':
         activate(arguments[1], command)
+    elif arguments[0] == 'keep':
+        keep(arguments[1], command)
     elif arguments[0] == 'notified':
         notified(float(arguments[1]), command)
     else:
