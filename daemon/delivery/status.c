@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { CLIENTS_AT_ONCE = 24 };
+enum { CLIENTS_AT_ONCE = 12 };
 
 static struct client_status client_status_of(const struct client *client, uint64_t now_ns)
 {
