@@ -15,6 +15,13 @@
 
 _Static_assert((int)PACKET_DESCRIPTORS_MAX >= (int)CONTROL_DESCRIPTORS_MAX, "descriptors fit");
 
+static uint32_t next_serial(struct control *control)
+{
+	if (++control->serial == 0)
+		control->serial = 1;
+	return control->serial;
+}
+
 static int send_request(struct control *control, const struct control_request *request,
 			uint64_t deadline_ns)
 {
@@ -22,7 +29,7 @@ static int send_request(struct control *control, const struct control_request *r
 		.size = (__u32)(sizeof(header) + request->body_size + request->extra_size),
 		.version = CONTROL_VERSION,
 		.type = (__u16)request->type,
-		.serial = ++control->serial,
+		.serial = next_serial(control),
 	};
 	unsigned char *place = control->buffer;
 	struct packet packet = {.bytes = control->buffer, .size = header.size};
@@ -66,6 +73,72 @@ static void take_answer(struct control_answer *answer, const struct packet *pack
 	answer->descriptor_count = packet->descriptor_count;
 }
 
+/* ---- What nobody asked for ---- */
+
+/* Keeps the packet if it is no answer. False: it is to be taken for one. */
+static bool keep_unasked(struct control *control, const struct packet *packet)
+{
+	const struct control_header *header = packet->bytes;
+	const struct control_mute *mute = (const void *)(header + 1);
+	struct control_unasked **end = &control->unasked;
+	size_t least = sizeof(*header) + sizeof(*mute);
+
+	if (packet->size < least || header->version != CONTROL_VERSION || header->serial != 0 ||
+	    header->size != packet->size || header->type != CONTROL_CLIENT_MUTE ||
+	    mute->path_length != packet->size - least || packet->descriptor_count > 0)
+		return false;
+	/* What nobody has taken for so long is lost, as is what there is no memory for. */
+	if (control->unasked_count >= CONTROL_UNASKED_MAX)
+		return true;
+	while (*end)
+		end = &(*end)->next;
+	*end = calloc(1, sizeof(**end) + mute->path_length + 1);
+	if (!*end)
+		return true;
+	(*end)->mute = *mute;
+	memcpy((*end)->path, mute + 1, mute->path_length);
+	control->unasked_count++;
+	return true;
+}
+
+/* What lies in the socket while no answer is owed; a daemon that went has left it there. */
+static void read_unasked(struct control *control)
+{
+	struct packet packet = {.bytes = control->buffer};
+	bool more = true;
+
+	/* An error may be that of the end, before which something still lies. */
+	for (int left = CONTROL_UNASKED_MAX + 1; more && left > 0; left--) {
+		int result;
+
+		packet.size = sizeof(control->buffer);
+		result = packet_receive(control->descriptor, &packet, 0);
+		more = result < 0 ? result != -ETIMEDOUT : keep_unasked(control, &packet);
+		if (result == 0)
+			packet_close_descriptors(&packet);
+	}
+}
+
+struct control_unasked *control_take_unasked(struct control *control)
+{
+	struct control_unasked *first;
+
+	if (control->owner != getpid())
+		return NULL;
+	pthread_mutex_lock(&control->lock);
+	if (!control->unasked)
+		read_unasked(control);
+	first = control->unasked;
+	if (first) {
+		control->unasked = first->next;
+		control->unasked_count--;
+	}
+	pthread_mutex_unlock(&control->lock);
+	return first;
+}
+
+/* ---- Calls ---- */
+
 static int exchange(struct control *control, const struct control_request *request,
 		    struct control_answer *answer, uint64_t deadline_ns)
 {
@@ -75,9 +148,14 @@ static int exchange(struct control *control, const struct control_request *reque
 	result = send_request(control, request, deadline_ns);
 	if (result < 0)
 		return result;
-	result = packet_receive(control->descriptor, &packet, deadline_ns);
-	if (result < 0)
-		return result;
+	for (int left = CONTROL_UNASKED_MAX; left >= 0; left--) {
+		packet.size = sizeof(control->buffer);
+		result = packet_receive(control->descriptor, &packet, deadline_ns);
+		if (result < 0)
+			return result;
+		if (!keep_unasked(control, &packet))
+			break;
+	}
 	result = check_answer(control, request, &packet);
 	if (result < 0) {
 		packet_close_descriptors(&packet);

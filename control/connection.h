@@ -17,7 +17,9 @@ struct control {
 	pid_t owner; /* never changes; a fork's child must not speak here */
 	struct control_hello_answer daemon; /* never changes once open */
 	bool dead;
-	uint32_t serial;
+	uint32_t serial; /* never 0: that is what was not asked for */
+	struct control_unasked *unasked; /* oldest first */
+	unsigned int unasked_count;
 	_Alignas(8) unsigned char buffer[CONTROL_PACKET_MAX]; /* the packet on its way out or in */
 };
 

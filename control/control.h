@@ -61,6 +61,19 @@ DEFINE_OWNED(struct control, control_free)
 int control_call(struct control *control, const struct control_request *request,
 		 struct control_answer *answer, char text[CONTROL_TEXT_MAX], uint64_t deadline_ns);
 
+/* An administrator's change of the client's mutes. */
+struct control_unasked {
+	struct control_unasked *next;
+	struct control_mute mute;
+	char path[];
+};
+
+/*
+ * The oldest that the daemon has told unasked and that was not taken yet, also over a connection
+ * that is dead by now. The caller's, from malloc. NULL: there is none.
+ */
+struct control_unasked *control_take_unasked(struct control *control);
+
 /* For poll(2): hung up when the daemon is gone. Stays control's. */
 int control_descriptor(const struct control *control);
 const struct control_hello_answer *control_daemon(const struct control *control);

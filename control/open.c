@@ -154,6 +154,12 @@ struct control *control_free(struct control *control)
 			shutdown(control->descriptor, SHUT_RDWR);
 		close(control->descriptor);
 	}
+	while (control->unasked) {
+		struct control_unasked *next = control->unasked->next;
+
+		free(control->unasked);
+		control->unasked = next;
+	}
 	pthread_mutex_destroy(&control->lock);
 	free(control);
 	return NULL;

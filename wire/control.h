@@ -20,6 +20,7 @@ enum {
 	CONTROL_VERSION = 2,
 	CONTROL_PACKET_MAX = 32 * 1024, /* header and body; a path mute fits */
 	CONTROL_DESCRIPTORS_MAX = 5,
+	CONTROL_UNASKED_MAX = 64, /* packets a client is told between two requests of its own */
 	CONTROL_TEXT_MAX = 512,
 };
 
@@ -45,7 +46,9 @@ enum control_type {
 	CONTROL_REPORT, /* control_report -> control_list + memfd of JSON text */
 	CONTROL_RELEASE_ALL, /* answer everything held by its miss table, -> control_number (how
 				many) */
-	CONTROL_CLIENT_MUTE, /* administrator: control_client_id, control_mute + path */
+	/* administrator: control_mute + path. The client it is about is told the same, unasked,
+	 * with serial 0: it goes on with it at the next daemon. */
+	CONTROL_CLIENT_MUTE,
 	CONTROL_CLIENT_CACHE, /* administrator: clear the cache of every client */
 	CONTROL_TYPE_LAST,
 };

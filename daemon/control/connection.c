@@ -70,6 +70,7 @@ static bool answer_packet(struct connection *connection, const struct packet *pa
 	bool usable;
 	int result;
 
+	connection->unasked = 0;
 	result = request_parse(request, packet);
 	if (result < 0)
 		result = refuse_packet(&answer, result);

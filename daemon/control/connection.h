@@ -36,6 +36,7 @@ struct connection {
 	bool unprivileged;
 	bool debuggable;
 	char entry[ENTRY_NAME_MAX]; /* that admitted it; empty: none */
+	unsigned int unasked; /* packets it was told since its last request */
 	unsigned int mutes; /* added since the last clear, where unprivileged */
 };
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <syslog.h>
 
 static bool is_target(unsigned int kind)
 {
@@ -79,15 +80,15 @@ static int check_mute(const struct server_options *options, const struct connect
 	return answer_refuse(answer, -EINVAL, "There is no such mute.");
 }
 
-/* Sets a mute of `owner`'s client. */
-static int set_mute(struct connection *owner, const struct request *request, struct answer *answer)
+/* Sets a mute of `owner`'s client; what is left out of it or filled in is so in *mute. */
+static int set_mute(struct connection *owner, struct control_mute *mute, const char *path,
+		    struct answer *answer)
 {
 	const struct server_options *options = &owner->server->options;
-	struct control_mute mute = *(const struct control_mute *)request->body;
-	bool adds = mute.operation == CONTROL_MUTE_ADD;
+	bool adds = mute->operation == CONTROL_MUTE_ADD;
 	int result;
 
-	result = check_mute(options, owner, &mute, request->path, answer);
+	result = check_mute(options, owner, mute, path, answer);
 	if (result < 0)
 		return result;
 	if (adds && owner->unprivileged && owner->mutes >= LIMIT_MUTES_OF_USER)
@@ -95,15 +96,15 @@ static int set_mute(struct connection *owner, const struct request *request, str
 				     "A client without rights of its own may add %d mutes; "
 				     "clear them to begin again.",
 				     LIMIT_MUTES_OF_USER);
-	result = delivery_mute(options->delivery, owner->client, &mute, request->path);
+	result = delivery_mute(options->delivery, owner->client, mute, path);
 	if (result < 0)
 		return answer_refuse(answer, result, "The mute was not set: %s.",
 				     strerror(-result));
 	owner->mutes += adds;
 	/* The caller may have known no more than a pid. */
-	if (adds && mute.kind == CONTROL_MUTE_PROCESS)
-		answer_body(answer, &mute.token, sizeof(mute.token));
-	if (mute.operation == CONTROL_MUTE_CLEAR)
+	if (adds && mute->kind == CONTROL_MUTE_PROCESS)
+		answer_body(answer, &mute->token, sizeof(mute->token));
+	if (mute->operation == CONTROL_MUTE_CLEAR)
 		owner->mutes = 0;
 	return 0;
 }
@@ -111,7 +112,9 @@ static int set_mute(struct connection *owner, const struct request *request, str
 int request_mute(struct connection *connection, const struct request *request,
 		 struct answer *answer)
 {
-	return set_mute(connection, request, answer);
+	struct control_mute mute = *(const struct control_mute *)request->body;
+
+	return set_mute(connection, &mute, request->path, answer);
 }
 
 static int refuse_unknown(struct answer *answer, uint64_t id)
@@ -121,15 +124,47 @@ static int refuse_unknown(struct answer *answer, uint64_t id)
 			     (unsigned long long)id);
 }
 
+/*
+ * The library repeats what its client has set when it comes to another daemon; this is to be among
+ * it. It reads with its next request, or when the daemon is gone: more than a few are not sent, so
+ * that its socket never fills up.
+ */
+static void tell_owner(struct connection *owner, const struct control_mute *mute, const char *path)
+{
+	const size_t size = sizeof(struct control_header) + sizeof(*mute) + mute->path_length;
+	const struct control_header header = {
+		.size = (__u32)size, .version = CONTROL_VERSION, .type = CONTROL_CLIENT_MUTE};
+	OWNED_MEMORY unsigned char *bytes = malloc(size);
+	const struct packet packet = {.bytes = bytes, .size = size};
+
+	if (bytes) {
+		memcpy(bytes, &header, sizeof(header));
+		memcpy(bytes + sizeof(header), mute, sizeof(*mute));
+		memcpy(bytes + sizeof(header) + sizeof(*mute), path, mute->path_length);
+	}
+	if (bytes && owner->unasked < CONTROL_UNASKED_MAX &&
+	    packet_send(owner->descriptor, &packet, 0) == 0)
+		owner->unasked++;
+	else
+		server_say(owner->server, LOG_NOTICE,
+			   "client %s[%d] could not be told of an administrator's mute: it ends "
+			   "with this daemon",
+			   owner->peer.name, owner->peer.pid);
+}
+
 int request_client_mute(struct connection *connection, const struct request *request,
 			struct answer *answer)
 {
-	const struct control_mute *mute = request->body;
-	struct connection *owner = server_find_client(connection->server, mute->client_id);
+	struct control_mute mute = *(const struct control_mute *)request->body;
+	struct connection *owner = server_find_client(connection->server, mute.client_id);
+	int result;
 
 	if (!owner)
-		return refuse_unknown(answer, mute->client_id);
-	return set_mute(owner, request, answer);
+		return refuse_unknown(answer, mute.client_id);
+	result = set_mute(owner, &mute, request->path, answer);
+	if (result == 0 && owner != connection)
+		tell_owner(owner, &mute, request->path);
+	return result;
 }
 
 static int append(struct mute_list *list, const struct delivery_mutes *page)

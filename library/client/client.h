@@ -129,6 +129,8 @@ struct client_request {
  */
 int client_call(struct es_client_s *client, const struct client_request *request)
 	HOLDS(client->lock);
+/* Mirrors what an administrator has changed since the last call, as far as the daemon could say. */
+void client_catch_up(struct es_client_s *client) HOLDS(client->lock);
 /* Begins and ends a function of the API on a client: usable, lock taken. */
 _Bool client_enter(struct es_client_s *client, const char *function, const void *caller)
 	LOCK_ATTRIBUTE(try_acquire_capability(1, client->lock));

@@ -177,6 +177,7 @@ static void unlink_client(struct es_client_s *client)
 	_Bool is_private = client->link.is_private;
 
 	lock_take(&client->lock);
+	client_catch_up(client);
 	if (client->link.ring)
 		client->dropped_before += ring_dropped(client->link.ring);
 	link_close(&client->link);

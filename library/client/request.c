@@ -11,6 +11,7 @@
 #include "control/control.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 LOCK_ATTRIBUTE(no_thread_safety_analysis)
@@ -77,6 +78,17 @@ static const char *words_for(int result)
 	return strerrordesc_np(-result);
 }
 
+void client_catch_up(struct es_client_s *client)
+{
+	struct control_unasked *told;
+
+	while (client->link.control && (told = control_take_unasked(client->link.control))) {
+		/* Without memory it ends with this link. */
+		settings_told(&client->settings, &told->mute, told->path);
+		free(told);
+	}
+}
+
 int client_call(struct es_client_s *client, const struct client_request *request)
 {
 	const struct control_request wire = {
@@ -98,6 +110,7 @@ int client_call(struct es_client_s *client, const struct client_request *request
 		result = await_link(client, deadline_ns);
 	if (result == 0)
 		result = control_call(client->link.control, &wire, answer, text, deadline_ns);
+	client_catch_up(client);
 	if (result == 0) {
 		result = answer->result;
 		if (result == 0)

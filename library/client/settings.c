@@ -16,6 +16,7 @@ struct settings_mute {
 	struct settings_mute *previous;
 	struct settings_mute *next;
 	struct event_set events;
+	struct event_set taken; /* from what a client starts with, before the others are added */
 	struct record_token token; /* of a process; a newer run of the same pid replaces it */
 	__u32 kind;
 	__u32 path_length;
@@ -98,6 +99,7 @@ static int add(struct settings *settings, struct settings_mute *entry)
 	struct settings_mute *found = find(settings, mute);
 
 	if (found) {
+		event_set_merge(&found->taken, &mute->taken);
 		if (version_of(found) != version_of(mute))
 			found->events = (struct event_set){0};
 		found->token = mute->token;
@@ -120,7 +122,7 @@ static void subtract(struct settings *settings, const struct settings_mute *mute
 	if (!found)
 		return;
 	event_set_subtract(&found->events, &mute->events);
-	if (event_set_empty(&found->events))
+	if (event_set_empty(&found->events) && event_set_empty(&found->taken))
 		forget(settings, found);
 }
 
@@ -154,6 +156,34 @@ int settings_mute(struct settings *settings, const struct control_mute *mute, co
 		return add(settings, TAKE(entry));
 	subtract(settings, entry);
 	return 0;
+}
+
+/* Is it one that the daemon would have accepted of this client? */
+static _Bool makes_sense(const struct control_mute *mute)
+{
+	if (mute->operation == CONTROL_MUTE_INVERT)
+		return mute->kind < CONTROL_MUTE_DIMENSION_LAST;
+	return mute->operation < CONTROL_MUTE_INVERT && mute->kind <= CONTROL_MUTE_PROCESS;
+}
+
+int settings_told(struct settings *settings, const struct control_mute *mute, const char *path)
+{
+	OWNED_MEMORY struct settings_mute *entry = NULL;
+	int result = makes_sense(mute) ? settings_mute(settings, mute, path) : -EBADMSG;
+
+	if (result || settings->complete)
+		return result;
+	if (mute->operation == CONTROL_MUTE_CLEAR)
+		settings->cleared[is_target(mute->kind)] = 1;
+	if (mute->operation != CONTROL_MUTE_REMOVE || mute->kind == CONTROL_MUTE_PROCESS ||
+	    settings->cleared[is_target(mute->kind)])
+		return 0;
+	entry = mute_new(mute, path);
+	if (!entry)
+		return -ENOMEM;
+	entry->taken = entry->events;
+	entry->events = (struct event_set){0};
+	return add(settings, TAKE(entry));
 }
 
 int settings_take_mutes(struct settings *settings, const void *bytes, size_t size)
@@ -223,32 +253,50 @@ static int send_mute(const struct settings_sender *sender, const struct control_
 	return send(sender, CONTROL_MUTE, mute, sizeof(*mute), path);
 }
 
-static int replay_mutes(const struct settings *settings, const struct settings_sender *sender)
+/* Takes the mutes away that a client starts with, as far as they are not to be there. */
+static int replay_absence(const struct settings *settings, const struct settings_sender *sender)
 {
+	static const enum control_mute_kind families[] = {CONTROL_MUTE_PREFIX,
+							  CONTROL_MUTE_TARGET_PREFIX};
 	int result = 0;
 
-	if (settings->complete) {
-		const struct control_mute paths = {.operation = CONTROL_MUTE_CLEAR,
-						   .kind = CONTROL_MUTE_PREFIX};
-		const struct control_mute targets = {.operation = CONTROL_MUTE_CLEAR,
-						     .kind = CONTROL_MUTE_TARGET_PREFIX};
+	for (int family = 0; family < 2 && !result; family++) {
+		const struct control_mute clear = {.operation = CONTROL_MUTE_CLEAR,
+						   .kind = families[family]};
 
-		result = send_mute(sender, &paths, NULL);
-		if (!result)
-			result = send_mute(sender, &targets, NULL);
+		if (settings->complete || settings->cleared[family])
+			result = send_mute(sender, &clear, NULL);
 	}
-	for (const struct settings_mute *entry = settings->mutes; entry && !result;
-	     entry = entry->next) {
-		struct control_mute mute = {
-			.operation = CONTROL_MUTE_ADD,
-			.kind = entry->kind,
-			.events = entry->events,
-			.token = entry->token,
-			.path_length = entry->path_length,
-		};
+	return result;
+}
 
+static int replay_mute(const struct settings_mute *entry, const struct settings_sender *sender)
+{
+	struct control_mute mute = {
+		.operation = CONTROL_MUTE_REMOVE,
+		.kind = entry->kind,
+		.events = entry->taken,
+		.token = entry->token,
+		.path_length = entry->path_length,
+	};
+	int result = 0;
+
+	if (!event_set_empty(&entry->taken))
 		result = send_mute(sender, &mute, entry->path);
-	}
+	mute.operation = CONTROL_MUTE_ADD;
+	mute.events = entry->events;
+	if (!result && !event_set_empty(&entry->events))
+		result = send_mute(sender, &mute, entry->path);
+	return result;
+}
+
+static int replay_mutes(const struct settings *settings, const struct settings_sender *sender)
+{
+	int result = replay_absence(settings, sender);
+
+	for (const struct settings_mute *entry = settings->mutes; entry && !result;
+	     entry = entry->next)
+		result = replay_mute(entry, sender);
 	for (__u32 kind = 0; kind < CONTROL_MUTE_DIMENSION_LAST && !result; kind++) {
 		const struct control_mute invert = {.operation = CONTROL_MUTE_INVERT, .kind = kind};
 

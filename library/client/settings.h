@@ -5,6 +5,7 @@
  *
  * The mutes a client starts with are the daemon's. As long as the program only adds to them, only
  * what it added is kept; before it takes any away, all are fetched and the mirror is `complete`.
+ * What an administrator takes away before that is kept as taken away.
  */
 #ifndef SLUICE_LIBRARY_CLIENT_SETTINGS_H
 #define SLUICE_LIBRARY_CLIENT_SETTINGS_H
@@ -20,6 +21,7 @@ struct settings {
 	struct settings_mute *mutes; /* a list */
 	void *mute_tree; /* the same, to be found in: see tsearch(3) */
 	_Bool complete; /* the mutes are all there are */
+	_Bool cleared[2]; /* those a client starts with are not there: by executable, by target */
 	_Bool inverted[CONTROL_MUTE_DIMENSION_LAST];
 	__u32 miss_mode;
 	__u32 deadlines[2][EVENT_LAST]; /* by enum control_deadline_bound, ms; 0: as it was */
@@ -30,6 +32,8 @@ void settings_done(struct settings *settings);
 /* Applies one request that the daemon has accepted. 0 or -ENOMEM: then the mirror has not changed.
  */
 int settings_mute(struct settings *settings, const struct control_mute *mute, const char *path);
+/* The same for one that an administrator made for this client. */
+int settings_told(struct settings *settings, const struct control_mute *mute, const char *path);
 /* Takes in the list of CONTROL_MUTES: bytes[0..size). -EBADMSG: it makes no sense. */
 int settings_take_mutes(struct settings *settings, const void *bytes, size_t size);
 void settings_deadline(struct settings *settings, const struct control_deadline *deadline);

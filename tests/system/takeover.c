@@ -259,11 +259,49 @@ static void what_is_held_is_let_go(void **state)
 	service_forget();
 }
 
+/* ---- What an administrator sets for a client ---- */
+
+static void run_esctl(void *path)
+{
+	const char *esctl = getenv("ES_ESCTL");
+
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	/* The first client of a daemon has the number 1. */
+	execl(esctl, esctl, "mute", "1", "target-literal", path, "open", (char *)NULL);
+	_exit(127);
+}
+
+static void an_administrators_mute_lasts_as_long_as_the_client(void **state)
+{
+	const int signals[] = {SIGTERM, SIGKILL};
+	struct paths paths = make_paths();
+	pid_t daemon = service_start();
+	struct recorder *recorder = make_client(&paths, ES_DEADLINE_MISS_MODE_KILL);
+	struct subject *subject = subject_new();
+
+	(void)state;
+	assert_int_equal(subject_do(subject, deed_open, paths.denied, 0), EPERM);
+	assert_int_equal(stage_apart_wait(stage_apart(run_esctl, (void *)paths.denied)), 0);
+	assert_int_equal(subject_do(subject, deed_open, paths.denied, 0), 0);
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		service_end(daemon, signals[i]);
+		daemon = service_start();
+		await_client(recorder_client(recorder));
+		assert_int_equal(subject_do(subject, deed_open, paths.denied, 0), 0);
+	}
+	assert_int_equal(told(recorder, subject, paths.denied), 0);
+	subject_end(subject);
+	recorder_free(recorder);
+	assert_int_equal(service_end(daemon, SIGTERM), 0);
+	service_forget();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ON_STAGE(clients_go_on_and_nobody_notices),
 		ON_STAGE(what_is_held_is_let_go),
+		ON_STAGE(an_administrators_mute_lasts_as_long_as_the_client),
 	};
 
 	return stage_main(tests, COUNT(tests), 120);

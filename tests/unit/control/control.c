@@ -278,6 +278,100 @@ static void too_many_descriptors_kill_the_connection_and_are_closed(void **state
 	assert_dead(fixture);
 }
 
+/* ---- What nobody asked for ---- */
+
+static void send_unasked(struct fixture *fixture, const char *path)
+{
+	struct control_mute mute = {.kind = CONTROL_MUTE_LITERAL,
+				    .path_length = (__u32)strlen(path)};
+	unsigned char body[sizeof(mute) + 64];
+	struct answer_packet packet;
+
+	memcpy(body, &mute, sizeof(mute));
+	memcpy(body + sizeof(mute), path, strlen(path));
+	packet = right_answer(CONTROL_CLIENT_MUTE, 0, body, sizeof(mute) + strlen(path));
+	send_answer(fixture->daemon, &packet, packet.header.size);
+}
+
+static void expect_unasked(struct fixture *fixture, const char *path)
+{
+	struct control_unasked *unasked = control_take_unasked(fixture->control);
+
+	assert_true((unasked == NULL) == (path == NULL));
+	if (!unasked)
+		return;
+	assert_int_equal(unasked->mute.kind, CONTROL_MUTE_LITERAL);
+	assert_string_equal(unasked->path, path);
+	free(unasked);
+}
+
+static void what_nobody_asked_for_is_kept_in_its_order(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer_packet answer = right_answer(CONTROL_SYNC, FIRST_SERIAL, NULL, 0);
+
+	expect_unasked(fixture, NULL);
+	send_unasked(fixture, "/before");
+	send_unasked(fixture, "/before too");
+	send_answer(fixture->daemon, &answer, answer.header.size);
+	send_unasked(fixture, "/after");
+	assert_int_equal(call(fixture, soon()), 0);
+	expect_unasked(fixture, "/before");
+	expect_unasked(fixture, "/before too");
+	expect_unasked(fixture, "/after");
+	expect_unasked(fixture, NULL);
+	answer.header.serial++;
+	send_answer(fixture->daemon, &answer, answer.header.size);
+	send_unasked(fixture, "/left");
+	assert_int_equal(call(fixture, soon()), 0);
+}
+
+static void what_a_dead_daemon_has_said_is_read(void **state)
+{
+	struct fixture *fixture = *state;
+
+	send_unasked(fixture, "/last");
+	/* It dies with a request before it: then the first the socket tells is an error. */
+	assert_int_equal(send(control_descriptor(fixture->control), "", 1, MSG_NOSIGNAL), 1);
+	close(TAKE_DESCRIPTOR(fixture->daemon));
+	expect_unasked(fixture, "/last");
+	expect_unasked(fixture, NULL);
+}
+
+static void more_than_is_taken_is_lost_and_more_than_is_said_kills(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer_packet answer = right_answer(CONTROL_SYNC, FIRST_SERIAL, NULL, 0);
+
+	for (int i = 0; i < CONTROL_UNASKED_MAX; i++)
+		send_unasked(fixture, "/a");
+	send_answer(fixture->daemon, &answer, answer.header.size);
+	assert_int_equal(call(fixture, soon()), 0);
+	send_unasked(fixture, "/b");
+	answer.header.serial++;
+	send_answer(fixture->daemon, &answer, answer.header.size);
+	assert_int_equal(call(fixture, soon()), 0);
+	for (int i = 0; i < CONTROL_UNASKED_MAX; i++)
+		expect_unasked(fixture, "/a");
+	expect_unasked(fixture, NULL);
+	for (int i = 0; i <= CONTROL_UNASKED_MAX; i++)
+		send_unasked(fixture, "/c");
+	assert_int_equal(call(fixture, soon()), -EPROTO);
+	assert_dead(fixture);
+}
+
+static void one_that_is_not_whole_kills_the_connection(void **state)
+{
+	struct fixture *fixture = *state;
+	struct control_mute mute = {.path_length = 1};
+	struct answer_packet packet = right_answer(CONTROL_CLIENT_MUTE, 0, &mute, sizeof(mute));
+
+	send_answer(fixture->daemon, &packet, packet.header.size);
+	assert_int_equal(call(fixture, soon()), -EPROTO);
+	assert_dead(fixture);
+	expect_unasked(fixture, NULL);
+}
+
 static void a_silent_daemon_costs_no_more_than_the_deadline(void **state)
 {
 	struct fixture *fixture = *state;
@@ -445,6 +539,10 @@ int main(void)
 		CASE(another_requests_answer_kills_the_connection),
 		CASE(another_type_kills_the_connection),
 		CASE(too_many_descriptors_kill_the_connection_and_are_closed),
+		CASE(what_nobody_asked_for_is_kept_in_its_order),
+		CASE(what_a_dead_daemon_has_said_is_read),
+		CASE(more_than_is_taken_is_lost_and_more_than_is_said_kills),
+		CASE(one_that_is_not_whole_kills_the_connection),
 		CASE(a_silent_daemon_costs_no_more_than_the_deadline),
 		CASE(a_daemon_that_is_gone_hangs_up),
 		CASE(a_request_that_does_not_fit_is_never_sent),

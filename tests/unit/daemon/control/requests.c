@@ -318,6 +318,75 @@ static void the_mutes_of_others_are_for_administrators(void **state)
 	assert_int_equal(answer.result, -EPERM);
 }
 
+/* A second connection, an administrator's; the client's id is filled in. */
+static int connect_administrator(struct scene *scene, struct control_mute *mute)
+{
+	struct client_status status;
+	int second = scene_connect(scene);
+
+	assert_int_equal(scene_hello(scene, second, CONTROL_ROLE_CLIENT, &answer), 0);
+	scene->server->connections->prev->role = CONTROL_ROLE_ADMINISTRATOR;
+	assert_int_equal(delivery_client_status(scene->delivery, &status, 1), 1);
+	mute->client_id = status.id;
+	return second;
+}
+
+static void a_client_is_told_of_an_administrators_mutes(void **state)
+{
+	struct scene *scene = *state;
+	struct control_mute mute = process_mute(CONTROL_MUTE_ADD, (uint32_t)getpid());
+	OWNED_DESCRIPTOR int second = connect_administrator(scene, &mute);
+	struct {
+		struct control_header header;
+		struct control_mute mute;
+	} told;
+	struct packet packet = {.bytes = &told, .size = sizeof(told)};
+	size_t before = mute_count(scene);
+
+	mute.token.words[RECORD_TOKEN_PIDVERSION] = 0;
+	scene_send(scene, second, CONTROL_CLIENT_MUTE, &mute, sizeof(mute));
+	assert_true(scene_receive(scene, second, &answer));
+	assert_int_equal(answer.result, 0);
+	assert_int_equal(mute_count(scene), before + 1);
+	assert_int_equal(packet_receive(scene->socket, &packet, 0), 0);
+	assert_int_equal(told.header.type, CONTROL_CLIENT_MUTE);
+	assert_int_equal(told.header.serial, 0);
+	assert_int_equal(told.header.size, sizeof(told));
+	assert_int_equal(told.mute.kind, CONTROL_MUTE_PROCESS);
+	assert_int_equal(told.mute.token.words[RECORD_TOKEN_PIDVERSION], 77);
+
+	/* What is refused is not told. */
+	mute.token.words[RECORD_TOKEN_PIDVERSION] = 76;
+	scene_send(scene, second, CONTROL_CLIENT_MUTE, &mute, sizeof(mute));
+	assert_true(scene_receive(scene, second, &answer));
+	assert_int_equal(answer.result, -ESRCH);
+	assert_int_equal(packet_receive(scene->socket, &packet, 0), -ETIMEDOUT);
+}
+
+static void a_client_that_reads_nothing_is_told_of_a_few(void **state)
+{
+	struct scene *scene = *state;
+	struct control_mute mute = process_mute(CONTROL_MUTE_ADD, (uint32_t)getpid());
+	OWNED_DESCRIPTOR int second = connect_administrator(scene, &mute);
+	unsigned int told = 0;
+
+	for (int i = 0; i <= CONTROL_UNASKED_MAX; i++) {
+		assert_null(strstr(scene->last_said, "ends with this daemon"));
+		scene_send(scene, second, CONTROL_CLIENT_MUTE, &mute, sizeof(mute));
+		assert_true(scene_receive(scene, second, &answer));
+		assert_int_equal(answer.result, 0);
+	}
+	assert_non_null(strstr(scene->last_said, "ends with this daemon"));
+	/* Its own requests are answered behind them. */
+	scene_send(scene, scene->socket, CONTROL_SUBSCRIPTIONS, NULL, 0);
+	for (;; told++) {
+		assert_true(scene_receive(scene, scene->socket, &answer));
+		if (answer.size == sizeof(struct event_set))
+			break;
+	}
+	assert_int_equal(told, CONTROL_UNASKED_MAX);
+}
+
 static void settings_are_kept_and_nonsense_is_refused(void **state)
 {
 	struct scene *scene = *state;
@@ -507,6 +576,8 @@ int main(void)
 		CLIENT(a_dimension_is_inverted_and_inverted_back),
 		CLIENT(mutes_are_listed_in_memory_nobody_can_change),
 		CLIENT(the_mutes_of_others_are_for_administrators),
+		CLIENT(a_client_is_told_of_an_administrators_mutes),
+		CLIENT(a_client_that_reads_nothing_is_told_of_a_few),
 		CLIENT(settings_are_kept_and_nonsense_is_refused),
 		CLIENT(clearing_the_cache_too_often_is_throttled),
 		CLIENT(a_sync_is_answered_when_the_engine_got_there_and_others_go_on),

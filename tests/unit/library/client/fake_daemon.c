@@ -369,6 +369,30 @@ _Bool fake_daemon_await_answer(struct fake_daemon *daemon, unsigned int number, 
 	return 1;
 }
 
+void fake_daemon_mute(struct fake_daemon *daemon, unsigned int number,
+		      const struct control_mute *mute, const char *path)
+{
+	struct {
+		struct control_header header;
+		struct control_mute mute;
+		char path[FAKE_PATH_MAX];
+	} bytes = {.mute = *mute,
+		   .header = {.version = CONTROL_VERSION, .type = CONTROL_CLIENT_MUTE}};
+	size_t length = strlen(path);
+	struct packet packet = {.bytes = &bytes};
+
+	bytes.mute.path_length = (__u32)length;
+	memcpy(bytes.path, path, length);
+	packet.size = sizeof(bytes.header) + sizeof(bytes.mute) + length;
+	bytes.header.size = (__u32)packet.size;
+	pthread_mutex_lock(&daemon->lock);
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		if (daemon->connections[i].socket >= 0 &&
+		    daemon->connections[i].client == (int)number)
+			packet_send(daemon->connections[i].socket, &packet, 0);
+	pthread_mutex_unlock(&daemon->lock);
+}
+
 void fake_daemon_close_question(struct fake_daemon *daemon, unsigned int number, uint64_t question)
 {
 	uint32_t flags;

@@ -80,6 +80,9 @@ uint64_t fake_daemon_ask(struct fake_daemon *daemon, unsigned int number);
 /* Waits for the answer to a question; false if none comes. */
 _Bool fake_daemon_await_answer(struct fake_daemon *daemon, unsigned int number, uint64_t question,
 			       uint32_t *ret_flags, bool *ret_cache);
+/* Tells the n-th client of an administrator's mute. */
+void fake_daemon_mute(struct fake_daemon *daemon, unsigned int number,
+		      const struct control_mute *mute, const char *path);
 /* Gives a question up. */
 void fake_daemon_close_question(struct fake_daemon *daemon, unsigned int number, uint64_t question);
 

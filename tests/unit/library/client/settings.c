@@ -401,6 +401,43 @@ static void default_mutes_that_were_taken_away_stay_away(void **state)
 	expect_mute(&told.mutes[4], CONTROL_MUTE_ADD, CONTROL_MUTE_TARGET_PREFIX, "/bus");
 }
 
+static void an_administrators_mutes_are_set_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct control_mute mute = {.operation = CONTROL_MUTE_ADD, .kind = CONTROL_MUTE_PREFIX};
+	struct fake_client told;
+
+	event_set_add(&mute.events, EVENT_AUTH_OPEN);
+	event_set_add(&mute.events, EVENT_NOTIFY_OPEN);
+	es_mute_path(fixture->client, "/mine", ES_MUTE_PATH_TYPE_PREFIX);
+	fake_daemon_mute(fixture->daemon, 0, &mute, "/added");
+	/* The one with a call behind it, the others with none. */
+	await_settled(fixture);
+	mute.operation = CONTROL_MUTE_REMOVE;
+	fake_daemon_mute(fixture->daemon, 0, &mute, "/mine");
+	fake_daemon_mute(fixture->daemon, 0, &mute, "/init");
+	mute.operation = CONTROL_MUTE_CLEAR;
+	mute.kind = CONTROL_MUTE_TARGET_PREFIX;
+	fake_daemon_mute(fixture->daemon, 0, &mute, "");
+	/* Of another world: passed over. */
+	mute.kind = 4711;
+	fake_daemon_mute(fixture->daemon, 0, &mute, "");
+	mute.operation = CONTROL_MUTE_INVERT;
+	fake_daemon_mute(fixture->daemon, 0, &mute, "");
+	away_and_back(fixture);
+	await_settled(fixture);
+	told = told_by(fixture, 1);
+	assert_int_equal(told.mute_count, 5);
+	expect_mute(&told.mutes[0], CONTROL_MUTE_CLEAR, CONTROL_MUTE_TARGET_PREFIX, "");
+	expect_mute(&told.mutes[1], CONTROL_MUTE_REMOVE, CONTROL_MUTE_PREFIX, "/init");
+	expect_mute(&told.mutes[2], CONTROL_MUTE_ADD, CONTROL_MUTE_PREFIX, "/added");
+	assert_int_equal(count_events(&told.mutes[2].mute.events), 2);
+	expect_mute(&told.mutes[3], CONTROL_MUTE_REMOVE, CONTROL_MUTE_PREFIX, "/mine");
+	assert_int_equal(count_events(&told.mutes[3].mute.events), 2);
+	expect_mute(&told.mutes[4], CONTROL_MUTE_ADD, CONTROL_MUTE_PREFIX, "/mine");
+	assert_int_equal(count_events(&told.mutes[4].mute.events), EVENT_LAST - 2);
+}
+
 static void numbers_go_on_with_a_gap(void **state)
 {
 	struct fixture *fixture = *state;
@@ -471,6 +508,7 @@ int main(void)
 		WITH_CLIENT(everything_is_set_again_when_the_daemon_comes_back),
 		WITH_CLIENT(a_process_muted_by_its_pid_is_muted_again_by_its_token),
 		WITH_CLIENT(default_mutes_that_were_taken_away_stay_away),
+		WITH_CLIENT(an_administrators_mutes_are_set_again),
 		WITH_CLIENT(numbers_go_on_with_a_gap),
 		WITH_CLIENT(a_question_of_the_daemon_that_went_is_not_answered_to_the_new_one),
 		WITH_CLIENT(a_client_can_be_deleted_while_its_daemon_is_away),
