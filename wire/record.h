@@ -37,6 +37,7 @@ enum record_missing {
 	RECORD_MISSING_TIMES = 1 << 9,
 	RECORD_MISSING_STAT = 1 << 10,
 	RECORD_MISSING_THREAD = 1 << 11,
+	RECORD_MISSING_STATUS = 1 << 12,
 };
 
 struct record_number {

@@ -58,6 +58,7 @@ typedef enum {
 	ES_LINUX_MISSING_TIMES = 1 << 9, /* of a utimes: the new times */
 	ES_LINUX_MISSING_STAT = 1 << 10, /* the attributes of what is acted on */
 	ES_LINUX_MISSING_THREAD = 1 << 11, /* which thread acted */
+	ES_LINUX_MISSING_STATUS = 1 << 12, /* of an exit: how it ended; stat is 0 */
 } es_linux_missing_t;
 
 /* The ES_LINUX_MISSING_ bits of a message; 0: it is complete. */

@@ -182,6 +182,7 @@ static void what_is_missing_has_the_same_bits_on_both_sides(void **state)
 	SAME_BIT(TIMES);
 	SAME_BIT(STAT);
 	SAME_BIT(THREAD);
+	SAME_BIT(STATUS);
 #undef SAME_BIT
 }
 

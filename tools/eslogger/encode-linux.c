@@ -37,8 +37,9 @@ static const char *const missing_names[] = {
 	"\"times\"",
 	"\"stat\"",
 	"\"thread\"",
+	"\"status\"",
 };
-_Static_assert(ES_LINUX_MISSING_THREAD == 1 << 11, "the list above ends with it");
+_Static_assert(ES_LINUX_MISSING_STATUS == 1 << 12, "the list above ends with it");
 
 static void encode_process(struct encoder *encoder, const char *key, size_t key_length,
 			   const es_process_t *process)

@@ -27,6 +27,16 @@ static int64_t clock_offset_ns(clockid_t clock)
 	       (wall.tv_nsec - other.tv_nsec);
 }
 
+uint64_t gather_boot_ns(uint64_t monotonic_ns)
+{
+	struct timespec boot, monotonic;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	return monotonic_ns + (uint64_t)(boot.tv_sec - monotonic.tv_sec) * NANOSECONDS_PER_SECOND +
+	       (uint64_t)(boot.tv_nsec - monotonic.tv_nsec);
+}
+
 int gather_init(struct gather *ret_gather)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -38,7 +48,6 @@ int gather_init(struct gather *ret_gather)
 		.cgroups = -1,
 		.ticks = sysconf(_SC_CLK_TCK),
 		.boot_offset_ns = clock_offset_ns(CLOCK_BOOTTIME),
-		.monotonic_offset_ns = clock_offset_ns(CLOCK_MONOTONIC),
 	};
 	/* Only the unified hierarchy has one id for each group. */
 	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0)
@@ -70,6 +79,12 @@ static int read_status(const struct gather *gather, pid_t tid, struct proc_statu
 	ssize_t length = proc_read(gather->proc, tid, "status", text, sizeof(text));
 
 	return length < 0 ? (int)length : status_parse(text, (size_t)length, ret_status);
+}
+
+/* Where the first thread has ended and others go on, it is the first that /proc shows. */
+static bool has_ended(const struct proc_stat *stat)
+{
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
 static void put_run(struct process *process, const struct proc_stat *stat)
@@ -109,7 +124,7 @@ int gather_process(const struct gather *gather, struct process *process)
 		result = read_status(gather, pid, &status);
 	if (result != 0)
 		return result;
-	if (stat.state == 'Z' || stat.state == 'X')
+	if (has_ended(&stat))
 		return -ESRCH;
 	process->parent_pid = stat.parent;
 	if (process->original_parent_pid == 0)
@@ -133,19 +148,56 @@ int gather_process(const struct gather *gather, struct process *process)
 	return 0;
 }
 
-bool gather_same(const struct gather *gather, const struct process *process)
+struct gather_start gather_start_of(const struct process *process)
 {
-	int64_t expected = ((int64_t)process->start_time_us - gather->boot_offset_ns / 1000) *
-			   gather->ticks / 1000000;
+	return (struct gather_start){
+		.pid = process_pid(process),
+		.ticks = process->run.start_ticks,
+		.boot_ns = process->start_boot_ns,
+	};
+}
+
+bool gather_began_then(const struct gather *gather, const struct gather_start *start,
+		       uint64_t boot_ns)
+{
+	uint64_t tick_ns = NANOSECONDS_PER_SECOND / (uint64_t)gather->ticks;
+	uint64_t began_ns = start->ticks ? start->ticks * tick_ns : start->boot_ns;
+
+	return began_ns < boot_ns + 3 * tick_ns && boot_ns < began_ns + 3 * tick_ns;
+}
+
+static bool is_start(const struct gather *gather, const struct gather_start *start, uint64_t ticks)
+{
+	if (start->ticks)
+		return ticks == start->ticks;
+	return gather_began_then(gather, start,
+				 ticks * (NANOSECONDS_PER_SECOND / (uint64_t)gather->ticks));
+}
+
+enum gather_likeness gather_look(const struct gather *gather, const struct gather_start *start,
+				 int *ret_threads)
+{
 	struct proc_stat stat;
 
-	if (read_stat(gather, process_pid(process), &stat) < 0)
+	if (read_stat(gather, start->pid, &stat) < 0)
+		return GATHER_GONE;
+	if (!is_start(gather, start, stat.start_ticks))
+		return GATHER_OTHER;
+	if (has_ended(&stat))
+		return GATHER_ENDED;
+	*ret_threads = stat.threads;
+	return GATHER_ALIVE;
+}
+
+bool gather_older(const struct gather *gather, pid_t pid, uint64_t age_ns)
+{
+	struct proc_stat stat;
+	uint64_t start_ns;
+
+	if (read_stat(gather, pid, &stat) < 0)
 		return false;
-	if (process->run.start_ticks)
-		return stat.start_ticks == process->run.start_ticks;
-	/* Told by the connector: its clock is read a little later, and stands still in sleep. */
-	return (int64_t)stat.start_ticks >= expected - 2 &&
-	       (int64_t)stat.start_ticks <= expected + 2;
+	start_ns = stat.start_ticks * (NANOSECONDS_PER_SECOND / (uint64_t)gather->ticks);
+	return gather_boot_ns(clock_now_ns()) >= start_ns + age_ns;
 }
 
 pid_t gather_process_of(const struct gather *gather, pid_t tid)

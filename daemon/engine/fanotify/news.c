@@ -7,6 +7,8 @@
  */
 #include "daemon/engine/fanotify/tracking_state.h"
 
+#include "base/clock.h"
+
 #include <sys/stat.h>
 
 /* Hands an event to the queue; what it holds goes with it. */
@@ -28,17 +30,39 @@ static void queue(struct tracking *tracking, struct process_event *event)
 }
 
 /* A process the connector tells of; one that is not in the table is older than it, or was lost. */
-static struct process *known(struct tracking *tracking, pid_t pid)
+static struct process *known(struct tracking *tracking, const struct connector_event *from,
+			     pid_t pid)
 {
 	struct process *process = process_table_find(tracking->table, pid);
+	struct gather_start start;
+	int threads;
 
-	return process ? process : tracking_add(tracking, pid);
+	if (!process)
+		return tracking_add(tracking, pid);
+	if (process_table_seen(tracking->table, process))
+		return process;
+	start = gather_start_of(process);
+	switch (gather_look(&tracking->gather, &start, &threads)) {
+	case GATHER_ALIVE:
+		/* What it runs now is what this tells. */
+		if (from->kind == CONNECTOR_EXEC)
+			return process;
+		return tracking_verified(tracking, process);
+	case GATHER_OTHER:
+		return tracking_verified(tracking, process);
+	case GATHER_ENDED:
+	case GATHER_GONE:
+		break;
+	}
+	/* It did this and then ended: that is told next. */
+	return process;
 }
 
-static void start_of(struct tracking *tracking, struct process *child, uint64_t time_ns)
+static void start_of(struct tracking *tracking, struct process *child, uint64_t boot_ns)
 {
-	child->start_time_us =
-		(uint64_t)(((int64_t)time_ns + tracking->gather.monotonic_offset_ns) / 1000);
+	child->start_boot_ns = boot_ns;
+	child->start_time_us = (uint64_t)(((int64_t)boot_ns + tracking->gather.boot_offset_ns) /
+					  1000);
 }
 
 /* An event of this process as it is now. What is in it is the event's. */
@@ -61,6 +85,27 @@ static void add_other(struct process_event *event, struct process *other)
 	event->other_token = other->token;
 }
 
+/* The child of a fork. NULL: full, or no memory. */
+static struct process *born(struct tracking *tracking, struct process *parent,
+			    const struct connector_event *from)
+{
+	struct process *child = process_table_find(tracking->table, from->other_pid);
+	uint64_t boot_ns = gather_boot_ns(from->time_ns);
+
+	if (child) {
+		const struct gather_start start = gather_start_of(child);
+
+		/* It was in /proc before it was told of. */
+		if (gather_began_then(&tracking->gather, &start, boot_ns))
+			return child;
+		news_end_unseen(tracking, child);
+	}
+	child = process_table_fork(tracking->table, parent, from->other_pid);
+	if (child)
+		start_of(tracking, child, boot_ns);
+	return child;
+}
+
 static void on_fork(struct tracking *tracking, const struct connector_event *from)
 {
 	struct process_event event;
@@ -71,17 +116,18 @@ static void on_fork(struct tracking *tracking, const struct connector_event *fro
 		struct process *process = process_table_find(tracking->table, from->other_pid);
 
 		if (process &&
-		    process_table_thread_add(tracking->table, from->other_tid, process) == 0)
+		    process_table_thread_add(tracking->table, from->other_tid, process) == 0) {
 			process->threads++;
+			process->news++;
+		}
 		return;
 	}
-	parent = known(tracking, from->pid);
+	parent = known(tracking, from, from->pid);
 	if (parent && tracking->eager && parent->stale & PROCESS_STALE_IMAGE)
 		tracking_complete_image(tracking, parent);
-	child = parent ? process_table_fork(tracking->table, parent, from->other_pid) : NULL;
+	child = parent ? born(tracking, parent, from) : NULL;
 	if (!child)
 		return;
-	start_of(tracking, child, from->time_ns);
 	event = event_of(from, parent);
 	add_other(&event, child);
 	queue(tracking, &event);
@@ -89,7 +135,7 @@ static void on_fork(struct tracking *tracking, const struct connector_event *fro
 
 static void on_exec(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process *process = known(tracking, from->pid);
+	struct process *process = known(tracking, from, from->pid);
 	struct process_event event;
 
 	if (!process)
@@ -102,8 +148,10 @@ static void on_exec(struct tracking *tracking, const struct connector_event *fro
 	image_unref(process->image);
 	process->image = TAKE(process->next_image);
 	process->stale |= PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
-	process->threads = 1;
 	process_table_exec(tracking->table, process);
+	/* The other threads have ended by it, and nothing of what was lost holds any more. */
+	process_table_see(tracking->table, process);
+	process_table_count(tracking->table, process, 1);
 	if (tracking->eager)
 		tracking_complete_image(tracking, process);
 	queue(tracking, &event);
@@ -127,7 +175,7 @@ static bool is_set_id_exec(struct tracking *tracking, const struct process *proc
 
 static void on_identity(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process *process = known(tracking, from->pid);
+	struct process *process = known(tracking, from, from->pid);
 	bool group = from->kind == CONNECTOR_GID;
 	struct process_event event;
 	uint32_t *real, *effective;
@@ -155,7 +203,7 @@ static void on_identity(struct tracking *tracking, const struct connector_event 
 
 static void on_session(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process *process = known(tracking, from->pid);
+	struct process *process = known(tracking, from, from->pid);
 
 	if (!process)
 		return;
@@ -166,8 +214,8 @@ static void on_session(struct tracking *tracking, const struct connector_event *
 
 static void on_ptrace(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process *target = known(tracking, from->pid);
-	struct process *tracer = from->other_pid ? known(tracking, from->other_pid) : NULL;
+	struct process *target = known(tracking, from, from->pid);
+	struct process *tracer = from->other_pid ? known(tracking, from, from->other_pid) : NULL;
 	struct process_event event;
 
 	if (!target || !tracer)
@@ -180,7 +228,7 @@ static void on_ptrace(struct tracking *tracking, const struct connector_event *f
 
 static void on_coredump(struct tracking *tracking, const struct connector_event *from)
 {
-	struct process *process = known(tracking, from->pid);
+	struct process *process = known(tracking, from, from->pid);
 	struct process_event event;
 
 	if (!process)
@@ -199,6 +247,37 @@ static void end(struct tracking *tracking, struct process *process,
 	queue(tracking, &event);
 }
 
+void news_end_unseen(struct tracking *tracking, struct process *process)
+{
+	struct connector_event from = {.kind = CONNECTOR_EXIT, .time_ns = clock_now_ns()};
+	struct process_event event = event_of(&from, process);
+
+	event.status_missing = !process_table_ended_with(tracking->table, process, &event.status);
+	process_table_end(tracking->table, process);
+	/* Without the connector ends are not told, for most are never seen. */
+	if (tracking->connector >= 0)
+		queue(tracking, &event);
+	else
+		process_event_done(&event);
+}
+
+/*
+ * A thread ended in a process whose threads are not known. If it is this process: of one that is
+ * gone that cannot be said.
+ */
+static void may_end(struct tracking *tracking, struct process *process, uint32_t status)
+{
+	struct gather_start start = gather_start_of(process);
+	enum gather_likeness likeness = GATHER_ALIVE;
+	int threads;
+
+	if (!process_table_seen(tracking->table, process))
+		likeness = gather_look(&tracking->gather, &start, &threads);
+	if (likeness == GATHER_ALIVE || likeness == GATHER_ENDED)
+		process_table_ending(tracking->table, process, status);
+	settle_hurry(tracking);
+}
+
 static void on_exit_of_task(struct tracking *tracking, const struct connector_event *from)
 {
 	struct process *process = process_table_find(tracking->table, from->pid);
@@ -207,8 +286,11 @@ static void on_exit_of_task(struct tracking *tracking, const struct connector_ev
 		process_table_thread_remove(tracking->table, from->tid);
 	if (!process)
 		return;
-	if (from->tid == from->pid)
-		process->leader_gone = true;
+	process->news++;
+	if (!process_table_counted(tracking->table, process)) {
+		may_end(tracking, process, from->status);
+		return;
+	}
 	if (process->threads > 0)
 		process->threads--;
 	/* With the last thread the process ends. */

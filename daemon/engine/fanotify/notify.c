@@ -177,9 +177,11 @@ void *notify_run(void *context)
 		{.fd = tracking_connector(engine->tracking), .events = POLLIN},
 	};
 
+	int timeout = -1;
+
 	engine_hurry();
 	while (!atomic_load(&engine->notify_stopping)) {
-		if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0)
+		if (poll(waits, sizeof(waits) / sizeof(waits[0]), timeout) < 0)
 			continue;
 		if (waits[0].revents)
 			engine_unkick(engine->notify_kick);
@@ -187,6 +189,7 @@ void *notify_run(void *context)
 			notify_mounts(telling, true);
 		tell_all(telling);
 		answer_fences(telling);
+		timeout = tracking_settle(engine->tracking);
 	}
 	answer_fences(telling);
 	return NULL;

@@ -13,11 +13,15 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { BUCKETS = 16384, FIRST_VERSION_MAX = 0x3fffffff };
+enum {
+	FIRST_VERSION_MAX = 0x3fffffff,
+	BUCKETS_AT_ONCE = 256, /* looked at by process_table_uncounted */
+};
 
 struct thread {
 	struct thread *next;
 	pid_t tid;
+	uint32_t losses; /* after which it was added */
 	struct process *process; /* owned */
 };
 
@@ -25,13 +29,14 @@ struct process_table {
 	struct process_limits limits;
 	uint32_t version; /* the highest that was given */
 	struct versions *versions; /* NULL: they end with the daemon */
+	uint32_t losses; /* of news; from 1 */
 	size_t living;
 	size_t gone;
 	size_t thread_count;
 	struct process *oldest_gone;
 	struct process *newest_gone;
-	struct process *processes[BUCKETS];
-	struct thread *threads[BUCKETS];
+	struct process *processes[PROCESS_BUCKETS];
+	struct thread *threads[PROCESS_BUCKETS];
 };
 
 struct image *image_new(const char *path, size_t length, const struct record_stat *stat,
@@ -109,7 +114,7 @@ struct process *process_unref(struct process *process)
 
 static size_t bucket_of(pid_t id)
 {
-	return (size_t)id % BUCKETS;
+	return (size_t)id % PROCESS_BUCKETS;
 }
 
 int process_table_new(struct process_table **ret_table, const struct process_limits *limits)
@@ -119,6 +124,7 @@ int process_table_new(struct process_table **ret_table, const struct process_lim
 	if (!table)
 		return -ENOMEM;
 	table->limits = *limits;
+	table->losses = 1;
 	/* Where nothing says how far the daemon before came, its tokens are to name nobody. */
 	if (getrandom(&table->version, sizeof(table->version), GRND_NONBLOCK) < 0)
 		table->version = 0;
@@ -131,7 +137,7 @@ struct process_table *process_table_free(struct process_table *table)
 {
 	if (!table)
 		return NULL;
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
 		for (struct thread *thread = table->threads[i], *next; thread; thread = next) {
 			next = thread->next;
 			process_unref(thread->process);
@@ -213,7 +219,7 @@ void process_table_end(struct process_table *table, struct process *process)
 		forget_oldest_gone(table);
 }
 
-struct process *process_table_loose(struct process_table *table, pid_t pid)
+static struct process *process_new(struct process_table *table, pid_t pid)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
@@ -236,9 +242,10 @@ struct process *process_table_add(struct process_table *table, pid_t pid)
 		process_table_end(table, before);
 	if (table->living >= table->limits.living)
 		return NULL;
-	process = process_table_loose(table, pid);
+	process = process_new(table, pid);
 	if (!process)
 		return NULL;
+	process->doubt.seen = process->doubt.counted = table->losses;
 	process->listed = true;
 	process->next = table->processes[bucket];
 	table->processes[bucket] = process;
@@ -260,7 +267,7 @@ struct process *process_table_fork(struct process_table *table, struct process *
 	child->original_parent_pid = process_pid(parent);
 	child->group = parent->group;
 	child->session = parent->session;
-	child->stale = parent->stale & ~(unsigned int)PROCESS_STALE_ALIVE;
+	child->stale = parent->stale;
 	child->image = image_ref(parent->image);
 	child->surroundings = surroundings_ref(parent->surroundings);
 	child->subtrees = parent->subtrees;
@@ -320,6 +327,7 @@ int process_table_thread_add(struct process_table *table, pid_t tid, struct proc
 	if (!thread)
 		return -ENOMEM;
 	thread->tid = tid;
+	thread->losses = table->losses;
 	thread->process = process_ref(process);
 	place = &table->threads[bucket_of(tid)];
 	thread->next = *place;
@@ -345,13 +353,16 @@ struct process *process_table_thread(struct process_table *table, pid_t tid)
 {
 	struct thread *thread = *find_thread(table, tid);
 
-	return thread && !thread->process->gone ? thread->process : NULL;
+	/* From before a loss: the number may be another's by now. */
+	if (!thread || thread->losses != table->losses || thread->process->gone)
+		return NULL;
+	return thread->process;
 }
 
 void process_table_each(struct process_table *table,
 			void (*each)(void *context, struct process *process), void *context)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
 		struct process *process = table->processes[i];
 
 		while (process) {
@@ -385,6 +396,75 @@ void process_table_exec(struct process_table *table, struct process *process)
 	drop_version(table, process);
 	process->token.words[RECORD_TOKEN_PIDVERSION] = process_table_promise(table, process);
 	process->exec_pidversion = 0;
+}
+
+/* ---- Once news were lost ---- */
+
+void process_table_doubt(struct process_table *table)
+{
+	table->losses++;
+}
+
+bool process_table_seen(const struct process_table *table, const struct process *process)
+{
+	return process->doubt.seen == table->losses;
+}
+
+bool process_table_counted(const struct process_table *table, const struct process *process)
+{
+	return process->doubt.counted == table->losses;
+}
+
+void process_table_ending(const struct process_table *table, struct process *process,
+			  uint32_t status)
+{
+	process->doubt.ending = table->losses;
+	process->doubt.status = status;
+}
+
+bool process_table_ended_with(const struct process_table *table, const struct process *process,
+			      uint32_t *ret_status)
+{
+	if (process->doubt.ending != table->losses)
+		return false;
+	*ret_status = process->doubt.status;
+	return true;
+}
+
+void process_table_see(const struct process_table *table, struct process *process)
+{
+	process->doubt.seen = table->losses;
+}
+
+void process_table_count(const struct process_table *table, struct process *process, int threads)
+{
+	process->threads = threads;
+	process->doubt.counted = table->losses;
+	process->doubt.threads = 0;
+}
+
+size_t process_table_uncounted(const struct process_table *table, size_t *bucket,
+			       struct process *processes[PROCESS_PAGE])
+{
+	size_t end = *bucket + BUCKETS_AT_ONCE;
+	size_t count = 0;
+
+	for (; *bucket < PROCESS_BUCKETS && *bucket < end; ++*bucket) {
+		size_t before = count;
+		struct process *process = table->processes[*bucket];
+
+		for (; process && count < PROCESS_PAGE; process = process->next)
+			if (!process->gone && !process_table_counted(table, process))
+				processes[count++] = process;
+		/* A bucket that does not fit is for the next page. */
+		if (process && before > 0) {
+			count = before;
+			break;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		process_ref(processes[i]);
+	return count;
 }
 
 /* ---- What the daemon before has left ---- */

@@ -25,6 +25,8 @@ enum {
 	PROCESSES_GONE_MAX = 4096,
 	/* Threads that are not their process' first; one more is looked up in /proc each time. */
 	PROCESS_THREADS_MAX = 262144,
+	PROCESS_BUCKETS = 16384,
+	PROCESS_PAGE = 256, /* as many as there are in a bucket, with the most pids Linux has */
 };
 
 /* An executable, shared by all that run it. It does not change once it is made. */
@@ -55,7 +57,17 @@ struct surroundings {
 enum process_stale {
 	PROCESS_STALE_IMAGE = 1 << 0, /* not looked at since its exec */
 	PROCESS_STALE_SURROUNDINGS = 1 << 1,
-	PROCESS_STALE_ALIVE = 1 << 2, /* events were lost: is it still the same process? */
+};
+
+/* What is to be found out about a process again, once news of it may have been lost. */
+struct process_doubt {
+	uint32_t seen; /* after so many losses it was seen to be the same */
+	uint32_t counted; /* and after so many its threads were counted */
+	uint32_t ending; /* and after so many one of its threads has ended, */
+	uint32_t status; /* with this */
+	int threads; /* as many as /proc said then; 0: it was not asked */
+	uint64_t threads_ns;
+	uint32_t news; /* of its threads, up to then */
 };
 
 struct process {
@@ -64,9 +76,10 @@ struct process {
 	unsigned int references;
 	bool listed; /* found by its pid */
 	bool gone;
-	bool leader_gone;
 	unsigned int stale; /* enum process_stale */
 	int threads;
+	uint32_t news; /* told of its threads */
+	struct process_doubt doubt;
 	struct record_token token;
 	struct record_token parent;
 	pid_t parent_pid;
@@ -77,6 +90,7 @@ struct process {
 	bool run_known; /* all of it, since its last exec */
 	uint32_t kept; /* its place in the file of versions; 0: none */
 	uint64_t start_time_us; /* since 1970 */
+	uint64_t start_boot_ns; /* since boot, as the connector told it; 0: it did not */
 	bool in_exec; /* its ids have changed already, by the exec that is about to be told */
 	struct record_token before_exec; /* what it was then */
 	uint32_t exec_pidversion; /* promised to the image it is about to run; 0: none */
@@ -140,8 +154,6 @@ void process_table_exec(struct process_table *table, struct process *process);
 struct process *process_table_add(struct process_table *table, pid_t pid);
 /* A new process that inherits from its parent. NULL as above. */
 struct process *process_table_fork(struct process_table *table, struct process *parent, pid_t pid);
-/* A process nobody will find by its pid. The caller owns the reference. NULL: no memory. */
-struct process *process_table_loose(struct process_table *table, pid_t pid);
 /* It ended. It is still found by process_table_gone for a while. */
 void process_table_end(struct process_table *table, struct process *process);
 
@@ -151,6 +163,26 @@ struct process *process_table_find(struct process_table *table, pid_t pid);
 struct process *process_table_gone(struct process_table *table, pid_t pid);
 /* The very one of this token; NULL if it is not known any more. */
 struct process *process_table_exact(struct process_table *table, const struct record_token *token);
+
+/* News were lost: nobody in the table is known to be the same, or how many threads it has. */
+void process_table_doubt(struct process_table *table);
+bool process_table_seen(const struct process_table *table, const struct process *process);
+bool process_table_counted(const struct process_table *table, const struct process *process);
+/* One of its threads has ended with this status, and perhaps the process with it. */
+void process_table_ending(const struct process_table *table, struct process *process,
+			  uint32_t status);
+/* If it has ended now: was it told how? */
+bool process_table_ended_with(const struct process_table *table, const struct process *process,
+			      uint32_t *ret_status);
+/* It was seen to be the same; its threads are known. */
+void process_table_see(const struct process_table *table, struct process *process);
+void process_table_count(const struct process_table *table, struct process *process, int threads);
+/*
+ * Some of those whose threads are not known, from *bucket on, which is moved; at PROCESS_BUCKETS
+ * that was all. References are the caller's. Returns how many.
+ */
+size_t process_table_uncounted(const struct process_table *table, size_t *bucket,
+			       struct process *processes[PROCESS_PAGE]);
 
 /* A thread that is not the first of its process. 0, or -ENOSPC: full. */
 int process_table_thread_add(struct process_table *table, pid_t tid, struct process *process);

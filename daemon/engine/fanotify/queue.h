@@ -24,6 +24,7 @@ struct process_event {
 	uint32_t real; /* UID, GID */
 	uint32_t effective;
 	uint32_t status; /* EXIT */
+	bool status_missing; /* EXIT: it was not told, only seen to be gone */
 };
 void process_event_done(struct process_event *event);
 

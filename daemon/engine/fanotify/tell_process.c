@@ -53,6 +53,10 @@ static void tell_exit(struct telling *telling, struct process_event *event)
 	struct payload_exit *payload = telling_begin(telling, EVENT_NOTIFY_EXIT);
 
 	payload->stat.value = (int32_t)event->status;
+	if (event->status_missing)
+		telling->builder.record->missing |= RECORD_MISSING_STATUS;
+	if (event->tid == 0)
+		telling->builder.record->missing |= RECORD_MISSING_THREAD;
 	tracking_lock(telling->engine->tracking);
 	put_subject(telling, event);
 	tracking_unlock(telling->engine->tracking);

@@ -5,7 +5,8 @@
  * finds the very process and image that caused the event, without a look at /proc.
  *
  * Where there is no connector, or it lost messages (ENOBUFS), a process is compared by its start
- * time with what /proc says before it is believed, and starts over as a new one if it differs.
+ * time with what /proc says before it is believed, and starts over as a new one if it differs. Who
+ * ended unseen in a loss is found out by settle.c.
  */
 #include "daemon/engine/fanotify/tracking_state.h"
 
@@ -93,12 +94,6 @@ struct process *tracking_add(struct tracking *tracking, pid_t pid)
 	return process;
 }
 
-static void doubt(void *context, struct process *process)
-{
-	(void)context;
-	process->stale = PROCESS_STALE_ALIVE | PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
-}
-
 void tracking_drain(struct tracking *tracking, bool eager)
 {
 	if (tracking->connector < 0)
@@ -106,25 +101,43 @@ void tracking_drain(struct tracking *tracking, bool eager)
 	tracking->eager = eager;
 	if (connector_drain(tracking->connector, news_apply, tracking) == -ENOBUFS) {
 		tracking->lost++;
-		process_table_each(tracking->table, doubt, NULL);
+		settle_begin(tracking);
 	}
 }
 
-/* The process, if it is still the one that had this pid; else the one that has it now, or NULL. */
-static struct process *verified(struct tracking *tracking, struct process *process)
+/* Looks at it anew, and sees whether it has run another program meanwhile. 0: it is gone. */
+static int look_again(struct tracking *tracking, struct process *process)
+{
+	struct run before = process->run;
+	bool known = process->run_known;
+	int result = gather_process(&tracking->gather, process);
+
+	if (result < 0)
+		return result;
+	/* An exec that was not told: whoever knew the program by its token does not know this. */
+	if (known && process->run.stack_start != 0 && !run_same(&before, &process->run)) {
+		process_table_exec(tracking->table, process);
+		process->next_image = image_unref(process->next_image);
+		process->run_known = true;
+	}
+	process->in_exec = false;
+	process->stale = PROCESS_STALE_IMAGE | PROCESS_STALE_SURROUNDINGS;
+	process_table_see(tracking->table, process);
+	return 0;
+}
+
+struct process *tracking_verified(struct tracking *tracking, struct process *process)
 {
 	pid_t pid = process_pid(process);
+	struct gather_start start = gather_start_of(process);
+	int threads;
 
-	if (tracking->connector < 0)
-		doubt(NULL, process);
-	if (!(process->stale & PROCESS_STALE_ALIVE))
+	if (tracking->connector >= 0 && process_table_seen(tracking->table, process))
 		return process;
-	process->stale &= ~(unsigned int)PROCESS_STALE_ALIVE;
-	process->threads = 0;
-	if (gather_same(&tracking->gather, process) &&
-	    gather_process(&tracking->gather, process) == 0)
+	if (gather_look(&tracking->gather, &start, &threads) == GATHER_ALIVE &&
+	    look_again(tracking, process) == 0)
 		return process;
-	process_table_end(tracking->table, process);
+	news_end_unseen(tracking, process);
 	return tracking_add(tracking, pid);
 }
 
@@ -133,7 +146,7 @@ struct process *tracking_living(struct tracking *tracking, pid_t pid)
 	struct process *process = process_table_find(tracking->table, pid);
 
 	if (process)
-		return verified(tracking, process);
+		return tracking_verified(tracking, process);
 	/* A thread's number is no process. */
 	if (gather_process_of(&tracking->gather, pid) != pid)
 		return NULL;
@@ -146,10 +159,10 @@ struct process *tracking_thread(struct tracking *tracking, pid_t tid)
 	pid_t pid;
 
 	if (process)
-		return verified(tracking, process);
+		return tracking_verified(tracking, process);
 	process = tracking->connector < 0 ? NULL : process_table_thread(tracking->table, tid);
 	if (process)
-		return verified(tracking, process);
+		return tracking_verified(tracking, process);
 	pid = gather_process_of(&tracking->gather, tid);
 	if (pid <= 0)
 		return NULL;
@@ -164,7 +177,7 @@ struct process *tracking_past(struct tracking *tracking, pid_t pid, bool gone)
 	struct process *process = process_table_find(tracking->table, pid);
 
 	if (process && !gone)
-		process = verified(tracking, process);
+		process = tracking_verified(tracking, process);
 	/* Without the connector nobody says that it ended: it is still listed as living. */
 	else if (tracking->connector >= 0)
 		process = NULL;

@@ -3,8 +3,8 @@
  * Keeps the table of processes true: applies what the connector tells, looks up in /proc what it
  * does not tell, and queues process events for whoever reports them.
  *
- * One lock guards it; every function but new and free wants it held. It is held for microseconds;
- * at most some reads of /proc of one process happen under it.
+ * One lock guards it; every function but new, settle and free wants it held. It is held for
+ * microseconds; at most some reads of /proc of one process happen under it.
  */
 #ifndef SLUICE_DAEMON_ENGINE_FANOTIFY_TRACKING_H
 #define SLUICE_DAEMON_ENGINE_FANOTIFY_TRACKING_H
@@ -24,6 +24,11 @@ struct tracking;
  * kick: an eventfd, borrowed: written when events were queued that may be reported.
  */
 int tracking_new(struct tracking **ret_tracking, int connector, int kick);
+/*
+ * For the thread that reports: goes on finding out who ended and who lives, after a loss. Returns
+ * in how many milliseconds it is to be called again; -1: after the next kick.
+ */
+int tracking_settle(struct tracking *tracking);
 struct tracking *tracking_free(struct tracking *tracking);
 DEFINE_OWNED(struct tracking, tracking_free)
 

@@ -11,6 +11,17 @@
 
 #include <pthread.h>
 
+/* What settle.c is about. */
+struct settling {
+	bool on; /* threads of some processes are not known, or /proc is to be searched */
+	bool left; /* some processes of this round are for the next */
+	uint64_t begun_ns; /* when the loss was noticed */
+	size_t bucket; /* where the round stands */
+	uint64_t round_ns; /* when it may begin */
+	uint64_t pause_ns; /* until the next */
+	uint64_t search_ns; /* when /proc is to be searched; 0: it was */
+};
+
 struct tracking {
 	pthread_mutex_t lock;
 	struct process_table *table;
@@ -22,12 +33,15 @@ struct tracking {
 	unsigned int wanted;
 	bool keeps; /* pidversions outlive the daemon */
 	bool eager; /* while draining: look at what was run at once, before it ends */
+	struct settling settling;
 	uint64_t lost;
 	uint64_t *mounts;
 	size_t mount_count;
 };
 
 /* tracking.c */
+/* The process, if it is still the one that had this pid; else the one that has it now, or NULL. */
+struct process *tracking_verified(struct tracking *tracking, struct process *process);
 /* There are events to report. */
 void tracking_kick(struct tracking *tracking);
 /* Looks at what it runs. */
@@ -37,5 +51,13 @@ struct process *tracking_add(struct tracking *tracking, pid_t pid);
 
 /* news.c: the context is the struct tracking. */
 void news_apply(void *context, const struct connector_event *event);
+/* It was seen to be gone. The status is told if its end may have been told. */
+void news_end_unseen(struct tracking *tracking, struct process *process);
+
+/* settle.c */
+/* News were lost. */
+void settle_begin(struct tracking *tracking);
+/* A process whose threads are not known may have ended. */
+void settle_hurry(struct tracking *tracking);
 
 #endif
