@@ -43,7 +43,7 @@ struct ring_producer_page {
 	__u64 position;
 	__u8 reserved[56];
 	__u32 waiting; /* 1 while whoever collects verdicts sleeps: ring the answer bell */
-	__u32 coming; /* 1: a question is being put together, so looking for it beats sleeping */
+	__u32 reserved_2;
 	__u64 dropped; /* messages the client does not get, because something was full */
 };
 

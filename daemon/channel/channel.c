@@ -209,20 +209,6 @@ static void ring_bell(int bell)
 	(void)written;
 }
 
-bool channel_announce(struct channel *channel)
-{
-	if (channel->broken || !__atomic_load_n(&channel->consumer->waiting, __ATOMIC_SEQ_CST))
-		return false;
-	__atomic_store_n(&channel->producer->coming, 1, __ATOMIC_SEQ_CST);
-	ring_bell(channel->descriptors[CONTROL_FD_DOORBELL]);
-	return true;
-}
-
-void channel_withdraw(struct channel *channel)
-{
-	__atomic_store_n(&channel->producer->coming, 0, __ATOMIC_RELEASE);
-}
-
 void channel_count_lost(struct channel *channel)
 {
 	__atomic_add_fetch(&channel->producer->dropped, 1, __ATOMIC_RELAXED);
@@ -252,7 +238,6 @@ int channel_put(struct channel *channel, const struct record *record)
 	memcpy(place + sizeof(header), record, record->size);
 	channel->position += footprint;
 	__atomic_store_n(&channel->producer->position, channel->position, __ATOMIC_SEQ_CST);
-	channel_withdraw(channel);
 	if (__atomic_load_n(&channel->consumer->waiting, __ATOMIC_SEQ_CST))
 		ring_bell(channel->descriptors[CONTROL_FD_DOORBELL]);
 	return 0;

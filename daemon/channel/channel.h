@@ -42,13 +42,6 @@ int channel_answer_bell(const struct channel *channel);
 int channel_put(struct channel *channel, const struct record *record);
 /* A record was not even made, because something else was full. */
 void channel_count_lost(struct channel *channel);
-/*
- * A record is about to be put: wakes the client if it sleeps, so that it is awake when the record
- * is there. False: the client is awake, or its channel is broken. The next channel_put ends it, or
- * channel_withdraw.
- */
-bool channel_announce(struct channel *channel);
-void channel_withdraw(struct channel *channel);
 /* Where the next record will begin. */
 uint64_t channel_position(const struct channel *channel);
 /* Bytes put and not yet consumed. */
@@ -69,7 +62,7 @@ bool channel_slot_answered(const struct channel *channel, uint64_t question, uin
  */
 bool channel_slot_close(struct channel *channel, uint64_t question, uint32_t *ret_flags,
 			bool *ret_cache);
-/* Tells the client's library whether verdicts are being polled (false) or need the bell (true). */
+/* Does the client have to ring for its answers? */
 void channel_want_bell(struct channel *channel, bool want);
 
 #endif

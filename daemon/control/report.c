@@ -70,7 +70,7 @@ static struct json_object *totals(struct delivery *delivery)
 	json_add_number(object, "expired", totals.expired);
 	json_add_number(object, "abandoned", totals.abandoned);
 	json_add_number(object, "could_not_ask", totals.could_not_ask);
-	json_add_number(object, "caught_lingering", totals.caught_lingering);
+	json_add_number(object, "answered_at_once", totals.answered_at_once);
 	json_add_number(object, "cached_answers", totals.cached_answers);
 	return object;
 }

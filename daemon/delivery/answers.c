@@ -10,16 +10,14 @@
 #include "daemon/delivery/state.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <utlist.h>
 
-enum {
-	LINGER_NS = 20 * NANOSECONDS_PER_MICROSECOND,
-	LINGER_SKIP_MAX = 64,
-	LINGER_PATIENCE = 4, /* misses in a row before lingering becomes rare */
-};
+#define COURTESY_LONG_NS (200 * NANOSECONDS_PER_MICROSECOND)
+enum { COURTESY_PAUSE = 1000 }; /* questions after one whose courtesy took long */
 
 struct question *question_new(struct delivery *delivery)
 {
@@ -185,7 +183,7 @@ static unsigned int collect_client(struct client *client, struct effects *effect
 	return taken;
 }
 
-static unsigned int collect_all(struct delivery *delivery)
+unsigned int delivery_collect(struct delivery *delivery)
 {
 	struct effects effects = {0};
 	unsigned int taken = 0;
@@ -202,60 +200,41 @@ static unsigned int collect_all(struct delivery *delivery)
 	return taken;
 }
 
-int delivery_bell(const struct delivery *delivery)
+int delivery_waits(const struct delivery *delivery)
 {
-	return delivery->bells;
+	return delivery->waits;
 }
 
-unsigned int delivery_collect(struct delivery *delivery)
+/* Tells the clients that owe an answer whether they have to ring for it. */
+static void want_bells(struct delivery *delivery, bool want)
 {
-	struct epoll_event events[64];
-
-	/* The bells are edge-triggered: having seen the event is all it takes to quiet them. */
-	(void)epoll_wait(delivery->bells, events, 64, 0);
-	return collect_all(delivery);
-}
-
-/* Asks for no bell, or for one again, from every client that owes an answer. Returns whether any
- * does. */
-static bool want_bells(struct delivery *delivery, bool want)
-{
-	bool any = false;
-
 	delivery_lock(delivery);
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
 		struct client *client = delivery->clients[i];
 
-		if (!client || (!want && !client->asks))
-			continue;
-		channel_want_bell(client->channel, want);
-		any = true;
+		if (client && (want || client->asks))
+			channel_want_bell(client->channel, want);
 	}
 	delivery_unlock(delivery);
-	return any;
 }
 
-void delivery_linger(struct delivery *delivery)
+void delivery_clients_first(struct delivery *delivery)
 {
-	uint64_t until;
-	unsigned int taken = 0;
+	uint64_t began;
 
-	if (delivery->linger_skip > 0) {
-		delivery->linger_skip--;
+	if (delivery->courtesy_pause > 0) {
+		delivery->courtesy_pause--;
 		return;
 	}
-	if (!want_bells(delivery, false))
-		return;
-	until = clock_now_ns() + LINGER_NS;
-	while (taken == 0 && clock_now_ns() < until)
-		taken = collect_all(delivery);
+	want_bells(delivery, false);
+	began = clock_now_ns();
+	sched_yield();
+	if (clock_now_ns() - began > COURTESY_LONG_NS)
+		delivery->courtesy_pause = COURTESY_PAUSE;
+	delivery->totals.answered_at_once += delivery_collect(delivery);
 	want_bells(delivery, true);
-	/* An answer may have come between the last look and the bell. */
-	taken += collect_all(delivery);
-	delivery->linger_misses = taken ? 0 : delivery->linger_misses + 1;
-	if (delivery->linger_misses >= LINGER_PATIENCE)
-		delivery->linger_skip = LINGER_SKIP_MAX;
-	delivery->totals.caught_lingering += taken;
+	/* An answer may have come between the look and the bell. */
+	delivery_collect(delivery);
 }
 
 static void expire_ask(struct ask *ask, struct effects *effects)

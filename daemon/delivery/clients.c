@@ -63,7 +63,8 @@ static int client_prepare(struct client **ret_client, const struct client_option
 static int client_enter(struct delivery *delivery, struct client *client,
 			struct cache *ret_forgotten)
 {
-	struct epoll_event bell = {.events = EPOLLIN | EPOLLET};
+	/* Edge-triggered: having seen the event is all it takes to quiet the bell. */
+	struct epoll_event bell = {.events = EPOLLIN | EPOLLET, .data.u64 = DELIVERY_ANSWERS};
 	unsigned int index = 0;
 	int error;
 
@@ -74,7 +75,7 @@ static int client_enter(struct delivery *delivery, struct client *client,
 	error = policy_new(&client->policy, index, client->kind);
 	if (error)
 		return error;
-	if (epoll_ctl(delivery->bells, EPOLL_CTL_ADD, channel_answer_bell(client->channel), &bell) <
+	if (epoll_ctl(delivery->waits, EPOLL_CTL_ADD, channel_answer_bell(client->channel), &bell) <
 	    0)
 		return -errno;
 	client->delivery = delivery;
@@ -143,7 +144,7 @@ struct client *delivery_client_free(struct delivery *delivery, struct client *cl
 	delivery->clients[client->index] = NULL;
 	while (delivery->client_end > 0 && !delivery->clients[delivery->client_end - 1])
 		delivery->client_end--;
-	epoll_ctl(delivery->bells, EPOLL_CTL_DEL, channel_answer_bell(client->channel), NULL);
+	epoll_ctl(delivery->waits, EPOLL_CTL_DEL, channel_answer_bell(client->channel), NULL);
 	update_interest(delivery);
 	/* Another client may get this index: nothing remembered for the old one may speak for it.
 	 */

@@ -151,8 +151,8 @@ struct delivery_totals {
 	uint64_t from_cache;
 	uint64_t expired;
 	uint64_t abandoned; /* owed by clients that went away */
+	uint64_t answered_at_once; /* of the answers, those that needed no bell */
 	uint64_t could_not_ask; /* ring or slots full */
-	uint64_t caught_lingering;
 	uint64_t cached_answers; /* remembered now */
 };
 struct delivery_totals delivery_totals(struct delivery *delivery);

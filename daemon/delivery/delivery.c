@@ -34,8 +34,8 @@ int delivery_new(struct delivery **ret_delivery, const struct delivery_options *
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&delivery->deadline_changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	delivery->bells = epoll_create1(EPOLL_CLOEXEC);
-	if (delivery->bells < 0)
+	delivery->waits = epoll_create1(EPOLL_CLOEXEC);
+	if (delivery->waits < 0)
 		return -errno;
 	*ret_delivery = TAKE(delivery);
 	return 0;
@@ -55,8 +55,8 @@ struct delivery *delivery_free(struct delivery *delivery)
 		delivery->free_questions = question->next;
 		free(question);
 	}
-	if (delivery->bells >= 0)
-		close(delivery->bells);
+	if (delivery->waits >= 0)
+		close(delivery->waits);
 	pthread_cond_destroy(&delivery->deadline_changed);
 	pthread_mutex_destroy(&delivery->lock);
 	free(delivery);
@@ -224,49 +224,6 @@ bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *r
 	}
 	delivery_unlock(delivery);
 	return recalled;
-}
-
-void delivery_announce(struct delivery *delivery, unsigned int event,
-		       const struct policy_subject *subject)
-{
-	struct policy_question question = {.event = event, .subject = subject};
-
-	delivery_lock(delivery);
-	for (unsigned int i = 0; i < delivery->client_end; i++) {
-		struct client *client = delivery->clients[i];
-
-		/* Where the target's path decides, nobody knows yet whether the client is
-		 * concerned. */
-		if (!client || policy_needs_targets(client->policy, event) ||
-		    !is_asked(client, &question))
-			continue;
-		client->announced = channel_announce(client->channel);
-		delivery->announced |= client->announced;
-	}
-	delivery_unlock(delivery);
-}
-
-/* Under the lock: whoever was woken for nothing may sleep again. */
-static void withdraw(struct delivery *delivery)
-{
-	if (!delivery->announced)
-		return;
-	delivery->announced = false;
-	for (unsigned int i = 0; i < delivery->client_end; i++) {
-		struct client *client = delivery->clients[i];
-
-		if (client && client->announced)
-			channel_withdraw(client->channel);
-		if (client)
-			client->announced = false;
-	}
-}
-
-void delivery_withdraw(struct delivery *delivery)
-{
-	delivery_lock(delivery);
-	withdraw(delivery);
-	delivery_unlock(delivery);
 }
 
 static void fill_question(struct question *question, const struct delivery_event *event,
@@ -439,7 +396,6 @@ enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_ev
 	}
 	delivery->totals.allowed += outcome == DELIVERY_ALLOW;
 	delivery->totals.denied += outcome == DELIVERY_DENY;
-	withdraw(delivery);
 	delivery_unlock(delivery);
 	effects_run(delivery, &effects);
 	return outcome;

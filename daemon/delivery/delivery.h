@@ -85,6 +85,8 @@ struct delivery_options {
 
 struct delivery;
 
+#define DELIVERY_ANSWERS UINT64_C(0)
+
 /* The caller owns *ret_delivery; options are copied. 0 or negative errno. */
 int delivery_new(struct delivery **ret_delivery, const struct delivery_options *options);
 /* Releases what is still held, by the miss table of a dying daemon. */
@@ -109,15 +111,6 @@ bool delivery_would_tell(struct delivery *delivery, const struct policy_question
  */
 bool delivery_recalls(struct delivery *delivery, const struct delivery_recall *recall);
 
-/*
- * A question of this subject is being put together: clients that sleep and will probably be asked
- * are woken meanwhile. Ended by the next delivery_ask, or by delivery_withdraw if it does not come
- * to that.
- */
-void delivery_announce(struct delivery *delivery, unsigned int event,
-		       const struct policy_subject *subject);
-void delivery_withdraw(struct delivery *delivery);
-
 /* Tells a NOTIFY event to every client that wants it. Never waits: a full ring is a gap in seq_num.
  */
 void delivery_notify(struct delivery *delivery, struct delivery_event *event);
@@ -133,17 +126,22 @@ void delivery_notify(struct delivery *delivery, struct delivery_event *event);
 enum delivery_outcome delivery_ask(struct delivery *delivery, struct delivery_event *event,
 				   uint64_t hold);
 
-/* Readable when an answer may have arrived; the engine's thread polls it and calls
- * delivery_collect. */
-int delivery_bell(const struct delivery *delivery);
+/*
+ * An epoll that says, by an event whose data is DELIVERY_ANSWERS, that answers may have arrived:
+ * the engine's thread waits on it and calls delivery_collect. What else that thread waits for it
+ * adds, with other data: one wait for all is the shortest way from an answer to who waits for it.
+ */
+int delivery_waits(const struct delivery *delivery);
 /* Takes in the answers that are there and releases what they decide. Returns how many were taken
  * in. */
 unsigned int delivery_collect(struct delivery *delivery);
 /*
- * Looks for answers for a short bounded time (tens of microseconds) if answers have lately come
- * that fast; collects them. For the engine's thread, when it has nothing else to take in.
+ * For the engine's thread that asks, after it has asked: lets the clients that were asked go first,
+ * and takes in what they answered. A client that was just woken often waits for this very
+ * processor; what it answers now needs no bell, and wakes nobody but the subject. Where that has
+ * taken long (a slow handler, a busy processor), it is left out for a while.
  */
-void delivery_linger(struct delivery *delivery);
+void delivery_clients_first(struct delivery *delivery);
 
 /* A process ended: its mutes vanish. */
 void delivery_process_gone(struct delivery *delivery, const struct record_token *token);

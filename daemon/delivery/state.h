@@ -30,7 +30,6 @@ struct client {
 	int pidfd;
 	char name[256];
 	bool unprivileged;
-	bool announced; /* woken for a question that is not put yet */
 	bool dead; /* dumping core or killed: asked nothing more */
 	bool overflowing; /* could not be asked last time, and that was noted */
 	unsigned int miss_mode;
@@ -59,12 +58,10 @@ struct delivery {
 	bool stopped;
 	struct question *free_questions;
 	unsigned int question_count;
-	bool announced; /* to some client */
-	int bells; /* epoll of all clients' answer bells */
+	int waits; /* epoll: all clients' answer bells, and what else the engine waits for */
+	unsigned int courtesy_pause; /* of the thread that asks */
 	uint64_t clear_second;
 	unsigned int clears;
-	unsigned int linger_skip; /* how many lingers to leave out: they have not paid lately */
-	unsigned int linger_misses;
 	struct delivery_totals totals;
 };
 

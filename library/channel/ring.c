@@ -71,7 +71,6 @@ int ring_open(struct ring **ret_ring, const struct ring_descriptors *descriptors
 	if (result)
 		return result;
 	ring->position = __atomic_load_n(&ring->consumer->position, __ATOMIC_RELAXED);
-	ring->may_spin = sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	ring->doorbell = descriptors->doorbell;
 	/* The mappings hold the memory; only the bell is needed as a descriptor. */
 	close(descriptors->ring);

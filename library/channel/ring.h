@@ -16,7 +16,6 @@
 
 enum {
 	RING_EMPTY = 1, /* ring_next: nothing there */
-	RING_SPIN_NS = 20 * 1000, /* how long ring_wait looks before it sleeps */
 };
 
 /* Why ring_wait came back. */
@@ -64,18 +63,7 @@ uint64_t ring_dropped(const struct ring *ring);
  * before the first ring_wait. 0 or negative errno.
  */
 int ring_watch(struct ring *ring, int nudge, int connection);
-/*
- * Waits for a record: looks for a moment if that has lately paid, then sleeps until the doorbell
- * rings, one of the two above happens, or the deadline.
- */
+/* Sleeps until the doorbell rings, one of the two above happens, or the deadline. */
 enum ring_woken ring_wait(struct ring *ring, uint64_t deadline_ns);
-
-/* What ring_wait has learned. */
-struct ring_spinning {
-	_Bool pays;
-	uint64_t spun; /* times it looked */
-	uint64_t caught; /* of these, times something came */
-};
-const struct ring_spinning *ring_spinning(const struct ring *ring);
 
 #endif

@@ -16,8 +16,6 @@ struct ring {
 	uint64_t next_position; /* behind the record ring_next found */
 	int doorbell;
 	int poller; /* an epoll: doorbell, nudge, connection */
-	_Bool may_spin; /* there is a second processor on which a record could be made */
-	struct ring_spinning spinning;
 };
 
 /* Is there something for ring_next? */

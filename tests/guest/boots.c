@@ -277,6 +277,25 @@ static void a_tmpfs_names_what_was_created(void **state)
 	assert_int_equal(rmdir(PLACE "/a-name"), 0);
 }
 
+/* The call a held task is in. It is told of before it sleeps: until then it is "running". */
+static void look_at_held(pid_t subject, uint64_t deadline, unsigned long *ret_number,
+			 unsigned long *ret_flags)
+{
+	unsigned long directory, name;
+	char path[64];
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", subject, subject);
+	while (found != 4) {
+		FILE *held = fopen(path, "re");
+
+		assert_non_null(held);
+		found = fscanf(held, "%lu %lx %lx %lx", ret_number, &directory, &name, ret_flags);
+		fclose(held);
+		assert_true(found == 4 || clock_now_ns() < deadline);
+	}
+}
+
 /* Answers every question of the group; those of `subject` with `answer`, after a look at the held
  * task. */
 static void answer_subject(int group, pid_t subject, uint32_t answer)
@@ -291,17 +310,9 @@ static void answer_subject(int group, pid_t subject, uint32_t answer)
 		assert_int_equal(read(group, &event, sizeof(event)), sizeof(event));
 		response = (struct fanotify_response){.fd = event.fd, .response = FAN_ALLOW};
 		if (event.pid == subject) {
-			char path[64];
-			unsigned long number = 0, directory, name, flags = 0;
-			FILE *held;
+			unsigned long number = 0, flags = 0;
 
-			snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", subject, subject);
-			held = fopen(path, "re");
-			assert_non_null(held);
-			assert_int_equal(
-				fscanf(held, "%lu %lx %lx %lx", &number, &directory, &name, &flags),
-				4);
-			fclose(held);
+			look_at_held(subject, deadline, &number, &flags);
 			assert_int_equal(number, SYS_openat);
 			assert_int_equal(flags, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 			assert_int_equal(waitpid(subject, NULL, WNOHANG), 0);

@@ -20,6 +20,9 @@ enum {
 	EVENTS_SIZE = 4096, /* about 170 events, and as many descriptors */
 };
 
+/* What the thread waits for, beside DELIVERY_ANSWERS. */
+enum { WAIT_EVENTS = 1, WAIT_KICK };
+
 /*
  * The process that waits, as it is now; NULL: nobody is asked about it. What has ended waits for
  * nothing; the daemon and pid 1 are never held. With the lock of tracking/.
@@ -96,10 +99,7 @@ static bool process_recalls(struct asking *asking, const struct image *image,
 							  });
 }
 
-/*
- * The quick way of most events: allowed without a record, a path or the flags. What is not is
- * announced, so that clients wake up while those are gathered.
- */
+/* The quick way of most events: allowed without a record, a path or the flags. */
 static bool recalled(struct asking *asking, unsigned int event)
 {
 	struct tracking *tracking = asking->engine->tracking;
@@ -112,8 +112,6 @@ static bool recalled(struct asking *asking, unsigned int event)
 	if (process) {
 		subject = subject_of(process);
 		allowed = process_recalls(asking, process->image, &subject, event);
-		if (!allowed)
-			delivery_announce(asking->engine->delivery, event, &subject);
 	}
 	tracking_unlock(tracking);
 	return allowed;
@@ -226,9 +224,6 @@ static void take_step(struct asking *asking, const struct step *step)
 		return;
 	facts_path_of_descriptor(asking->descriptor, &asking->file);
 	step->ask(asking);
-	/* Nobody was asked after all. */
-	if (asking->descriptor >= 0)
-		delivery_withdraw(asking->engine->delivery);
 }
 
 /* Asks about one event; whatever is left open afterwards is allowed. */
@@ -268,44 +263,49 @@ static void take_events(struct asking *asking)
 		take_event(asking, event);
 }
 
+static void serve_events(struct asking *asking)
+{
+	asking->held = false;
+	take_events(asking);
+	if (asking->held)
+		delivery_clients_first(asking->engine->delivery);
+}
+
 static void serve(struct asking *asking)
 {
 	struct engine *engine = asking->engine;
+	int waits = delivery_waits(engine->delivery);
 	struct epoll_event ready;
 
 	while (!atomic_load(&engine->auth_stopping)) {
-		if (epoll_wait(asking->waits, &ready, 1, -1) <= 0)
+		if (epoll_wait(waits, &ready, 1, -1) <= 0)
 			continue;
-		if (ready.data.fd == engine->auth_kick) {
-			engine_unkick(engine->auth_kick);
-		} else if (ready.data.fd == engine->permission_group) {
-			asking->held = false;
-			take_events(asking);
-			if (asking->held)
-				delivery_linger(engine->delivery);
-		} else {
+		if (ready.data.u64 == DELIVERY_ANSWERS)
 			delivery_collect(engine->delivery);
-		}
+		else if (ready.data.u64 == WAIT_EVENTS)
+			serve_events(asking);
+		else
+			engine_unkick(engine->auth_kick);
 	}
 }
 
-/* One epoll for all that is waited for: to wait again costs nothing for each of them. */
-static int make_waits(struct asking *asking)
+/* What is waited for beside answers. */
+static int add_waits(struct engine *engine)
 {
-	const int descriptors[] = {
-		asking->engine->permission_group,
-		delivery_bell(asking->engine->delivery),
-		asking->engine->auth_kick,
+	const struct {
+		int descriptor;
+		uint64_t wait;
+	} added[] = {
+		{engine->permission_group, WAIT_EVENTS},
+		{engine->auth_kick, WAIT_KICK},
 	};
 
-	asking->waits = epoll_create1(EPOLL_CLOEXEC);
-	if (asking->waits < 0)
-		return -errno;
-	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
-		struct epoll_event wanted = {.events = EPOLLIN, .data.fd = descriptors[i]};
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+		struct epoll_event wanted = {.events = EPOLLIN, .data.u64 = added[i].wait};
 
-		if (descriptors[i] >= 0 &&
-		    epoll_ctl(asking->waits, EPOLL_CTL_ADD, descriptors[i], &wanted) < 0)
+		if (added[i].descriptor >= 0 &&
+		    epoll_ctl(delivery_waits(engine->delivery), EPOLL_CTL_ADD, added[i].descriptor,
+			      &wanted) < 0)
 			return -errno;
 	}
 	return 0;
@@ -320,7 +320,6 @@ int asking_new(struct asking **ret_asking, struct engine *engine)
 		return -ENOMEM;
 	asking->engine = engine;
 	asking->descriptor = -1;
-	asking->waits = -1;
 	asking->buffer = malloc(RECORD_SIZE_MAX);
 	if (!asking->buffer)
 		return -ENOMEM;
@@ -328,7 +327,7 @@ int asking_new(struct asking **ret_asking, struct engine *engine)
 	if (result == 0)
 		result = reader_new(&asking->reader);
 	if (result == 0)
-		result = make_waits(asking);
+		result = add_waits(engine);
 	if (result < 0)
 		return result;
 	*ret_asking = TAKE(asking);
@@ -339,8 +338,6 @@ struct asking *asking_free(struct asking *asking)
 {
 	if (!asking)
 		return NULL;
-	if (asking->waits >= 0)
-		close(asking->waits);
 	reader_free(asking->reader);
 	opening_free(asking->opening);
 	free(asking->buffer);

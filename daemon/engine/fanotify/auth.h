@@ -18,12 +18,11 @@ struct asking {
 	void *buffer; /* RECORD_SIZE_MAX bytes */
 	struct opening *opening;
 	struct reader *reader;
-	int waits; /* epoll */
-	bool held; /* a subject waits since events were last taken in */
 	pid_t tid;
 	int descriptor; /* of the event; -1: answered, or held */
 	struct file_facts file; /* of the event */
 	struct file_facts other; /* for an asker's use */
+	bool held; /* a subject waits since events were last taken in */
 	bool drained; /* all that was told of processes before this event is taken in */
 	bool uncertain; /* the answer depends on more than the file: it is not to be remembered */
 	struct builder builder;

@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 void tracking_lock(struct tracking *tracking)
 {
@@ -96,7 +97,9 @@ struct process *tracking_add(struct tracking *tracking, pid_t pid)
 
 void tracking_drain(struct tracking *tracking, bool eager)
 {
-	if (tracking->connector < 0)
+	struct epoll_event ready;
+
+	if (tracking->connector < 0 || epoll_wait(tracking->connector_waits, &ready, 1, 0) == 0)
 		return;
 	tracking->eager = eager;
 	if (connector_drain(tracking->connector, news_apply, tracking) == -ENOBUFS) {
@@ -325,6 +328,20 @@ int tracking_keep_versions(struct tracking *tracking, const char *path, char tex
 	return 0;
 }
 
+static int watch_connector(struct tracking *tracking, int connector)
+{
+	struct epoll_event wanted = {.events = EPOLLIN};
+
+	if (connector < 0)
+		return 0;
+	tracking->connector = connector;
+	tracking->connector_waits = epoll_create1(EPOLL_CLOEXEC);
+	if (tracking->connector_waits < 0 ||
+	    epoll_ctl(tracking->connector_waits, EPOLL_CTL_ADD, connector, &wanted) < 0)
+		return -errno;
+	return 0;
+}
+
 int tracking_new(struct tracking **ret_tracking, int connector, int kick_descriptor)
 {
 	static const struct process_limits limits = {PROCESSES_MAX, PROCESSES_GONE_MAX,
@@ -336,7 +353,7 @@ int tracking_new(struct tracking **ret_tracking, int connector, int kick_descrip
 		return -ENOMEM;
 	pthread_mutex_init(&tracking->lock, NULL);
 	tracking->gather = (struct gather){.proc = -1, .cgroups = -1};
-	tracking->connector = -1;
+	tracking->connector = tracking->connector_waits = -1;
 	tracking->kick = kick_descriptor;
 	result = process_table_new(&tracking->table, &limits);
 	if (result == 0)
@@ -348,7 +365,9 @@ int tracking_new(struct tracking **ret_tracking, int connector, int kick_descrip
 	if (result < 0)
 		return result;
 	seed(tracking);
-	tracking->connector = connector;
+	result = watch_connector(tracking, connector);
+	if (result < 0)
+		return result;
 	*ret_tracking = TAKE(tracking);
 	return 0;
 }
@@ -363,6 +382,8 @@ struct tracking *tracking_free(struct tracking *tracking)
 	gather_done(&tracking->gather);
 	if (tracking->connector >= 0)
 		close(tracking->connector);
+	if (tracking->connector_waits >= 0)
+		close(tracking->connector_waits);
 	free(tracking->mounts);
 	pthread_mutex_destroy(&tracking->lock);
 	free(tracking);

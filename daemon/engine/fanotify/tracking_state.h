@@ -29,6 +29,7 @@ struct tracking {
 	struct event_queue *events;
 	struct event_queue *ends;
 	int connector;
+	int connector_waits; /* epoll: sees for less than a look that nothing is there */
 	int kick;
 	unsigned int wanted;
 	bool keeps; /* pidversions outlive the daemon */

@@ -152,23 +152,6 @@ static void the_doorbell_rings_only_for_a_sleeper(void **state)
 	assert_int_equal(bell_count(peer->descriptors[CONTROL_FD_DOORBELL]), 1);
 }
 
-static void a_sleeper_is_woken_for_what_is_coming(void **state)
-{
-	struct peer *peer = *state;
-	OWNED_MEMORY struct record *record = make_record(10);
-
-	assert_false(channel_announce(peer->channel));
-	assert_int_equal(peer->producer->coming, 0);
-	peer->consumer->waiting = 1;
-	assert_true(channel_announce(peer->channel));
-	assert_int_equal(bell_count(peer->descriptors[CONTROL_FD_DOORBELL]), 1);
-	assert_int_equal(peer->producer->coming, 1);
-	peer->consumer->waiting = 0;
-	assert_int_equal(channel_put(peer->channel, record), 0);
-	assert_int_equal(peer->producer->coming, 0);
-	assert_int_equal(bell_count(peer->descriptors[CONTROL_FD_DOORBELL]), 0);
-}
-
 static void the_client_cannot_write_the_ring_nor_shrink_anything(void **state)
 {
 	struct peer *peer = *state;
@@ -257,8 +240,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_impossible_consumer_breaks_its_own_channel_alone,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_doorbell_rings_only_for_a_sleeper, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_sleeper_is_woken_for_what_is_coming, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_client_cannot_write_the_ring_nor_shrink_anything, set_up, tear_down),

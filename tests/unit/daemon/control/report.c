@@ -75,7 +75,6 @@ static void status_says_how_the_daemon_is(void **state)
 	assert_int_equal(json_object_get_int(member(status, "pending")), 0);
 	assert_null(member(status, "root"));
 	assert_int_equal(json_object_get_int(member(member(status, "engine_status"), "marks")), 3);
-	member(member(status, "totals"), "caught_lingering");
 	member(status, "daemon_version");
 	member(status, "private");
 	member(status, "uptime_ns");

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -212,43 +213,6 @@ static void what_each_client_has_allowed_before_is_recalled(void **state)
 	leave(engine, &clients[0]);
 }
 
-static bool announced(struct engine_side *engine, const struct client_side *client)
-{
-	struct scene scene;
-
-	delivery_announce(engine->delivery, EVENT_AUTH_OPEN,
-			  stage(engine, &scene, EVENT_AUTH_OPEN)->subject);
-	return ((const struct ring_producer_page *)client->ring)->coming;
-}
-
-static void a_question_is_announced_to_whom_it_may_concern(void **state)
-{
-	struct engine_side *engine = *state;
-	struct client_side clients[2];
-	const struct ring_producer_page *page;
-	struct control_mute mute = {
-		.operation = CONTROL_MUTE_ADD, .kind = CONTROL_MUTE_LITERAL, .path_length = 12};
-
-	join_for(engine, &clients[0], 1, EVENT_AUTH_OPEN);
-	join_for(engine, &clients[1], 2, EVENT_AUTH_EXEC);
-	clients[0].consumer->waiting = 1;
-	clients[1].consumer->waiting = 1;
-	page = (const void *)clients[0].ring;
-	assert_true(announced(engine, &clients[0]));
-	assert_false(announced(engine, &clients[1]));
-	delivery_withdraw(engine->delivery);
-	assert_int_equal(page->coming, 0);
-	assert_true(announced(engine, &clients[0]));
-	assert_int_equal(ask(engine, EVENT_AUTH_OPEN, 1, 5), DELIVERY_HELD);
-	assert_int_equal(page->coming, 0);
-	event_set_add(&mute.events, EVENT_AUTH_OPEN);
-	assert_int_equal(delivery_mute(engine->delivery, clients[0].client, &mute, "/bin/subject"),
-			 0);
-	assert_false(announced(engine, &clients[0]));
-	leave(engine, &clients[0]);
-	leave(engine, &clients[1]);
-}
-
 static void a_new_client_empties_the_cache(void **state)
 {
 	struct engine_side *engine = *state;
@@ -329,31 +293,58 @@ static void *answering(void *context)
 		while (client->at < position) {
 			const struct record *record = take(client);
 
-			__atomic_store_n(&client->verdicts[verdict_question_slot(record->question)],
-					 verdict_word(verdict_question_generation(record->question),
-						      VERDICT_ANSWERED, false, VERDICT_FLAGS_ALLOW),
-					 __ATOMIC_SEQ_CST);
+			answer(client, record->question, VERDICT_FLAGS_ALLOW, false);
 			answered++;
 		}
 	}
 	return NULL;
 }
 
-static void lingering_catches_what_rings_no_bell(void **state)
+static void clients_go_first_and_ring_for_what_comes_later(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side client;
+	const struct ring_producer_page *producer;
+	struct epoll_event told;
+
+	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+	producer = (const void *)client.ring;
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 5), DELIVERY_HELD);
+	delivery_clients_first(engine->delivery);
+	assert_int_equal(producer->waiting, 1);
+	assert_int_equal(engine->released[5], 0);
+	answer(&client, take(&client)->question, VERDICT_FLAGS_ALLOW, false);
+	assert_int_equal(epoll_wait(delivery_waits(engine->delivery), &told, 1, 0), 1);
+	delivery_collect(engine->delivery);
+	assert_int_equal(engine->released[5], 1);
+	/* Answered before anybody waits: without a bell. */
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 6), DELIVERY_HELD);
+	give(&client, take(&client)->question, VERDICT_FLAGS_ALLOW, false);
+	delivery_clients_first(engine->delivery);
+	assert_int_equal(engine->released[6], 1);
+	assert_int_equal(epoll_wait(delivery_waits(engine->delivery), &told, 1, 0), 0);
+	leave(engine, &client);
+}
+
+static void every_answer_is_told_to_who_waits(void **state)
 {
 	struct engine_side *engine = *state;
 	struct client_side client;
 	pthread_t thread;
 	uint64_t give_up = clock_now_ns() + 60 * NANOSECONDS_PER_SECOND;
+	struct epoll_event told;
 
 	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
 	assert_int_equal(pthread_create(&thread, NULL, answering, &client), 0);
 	for (uint64_t hold = 0; hold < 2000; hold++) {
 		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, hold), DELIVERY_HELD);
 		while (!engine->released[hold]) {
-			delivery_linger(engine->delivery);
-			delivery_collect(engine->delivery);
 			assert_true(clock_now_ns() < give_up);
+			assert_int_equal(epoll_wait(delivery_waits(engine->delivery), &told, 1,
+						    clock_milliseconds_until(give_up)),
+					 1);
+			assert_int_equal(told.data.u64, DELIVERY_ANSWERS);
+			delivery_collect(engine->delivery);
 		}
 	}
 	pthread_join(thread, NULL);
@@ -374,12 +365,12 @@ int main(void)
 		TEST(open_flags_of_all_clients_are_joined),
 		TEST(a_cached_answer_asks_nobody_and_keeps_its_flags),
 		TEST(what_each_client_has_allowed_before_is_recalled),
-		TEST(a_question_is_announced_to_whom_it_may_concern),
 		TEST(a_new_client_empties_the_cache),
 		TEST(clearing_the_cache_is_throttled_for_clients),
 		TEST(a_client_is_never_asked_about_itself),
 		TEST(what_is_open_can_be_listed),
-		TEST(lingering_catches_what_rings_no_bell),
+		TEST(clients_go_first_and_ring_for_what_comes_later),
+		TEST(every_answer_is_told_to_who_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

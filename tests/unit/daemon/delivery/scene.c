@@ -134,12 +134,17 @@ bool empty(const struct client_side *side)
 	return ((const struct ring_producer_page *)side->ring)->position == side->at;
 }
 
+void give(struct client_side *side, uint64_t question, uint32_t flags, bool cache)
+{
+	side->verdicts[verdict_question_slot(question)] = verdict_word(
+		verdict_question_generation(question), VERDICT_ANSWERED, cache, flags);
+}
+
 void answer(struct client_side *side, uint64_t question, uint32_t flags, bool cache)
 {
 	uint64_t one = 1;
 
-	side->verdicts[verdict_question_slot(question)] = verdict_word(
-		verdict_question_generation(question), VERDICT_ANSWERED, cache, flags);
+	give(side, question, flags, cache);
 	assert_int_equal(write(side->descriptors[CONTROL_FD_ANSWER_BELL], &one, sizeof(one)), 8);
 }
 

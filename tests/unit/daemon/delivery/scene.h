@@ -50,6 +50,8 @@ void leave(struct engine_side *engine, struct client_side *side);
 /* The next record in the client's ring; fails the test if there is none. Stays in the ring. */
 const struct record *take(struct client_side *side);
 bool empty(const struct client_side *side);
+/* Writes the verdict; answer() rings, too. */
+void give(struct client_side *side, uint64_t question, uint32_t flags, bool cache);
 void answer(struct client_side *side, uint64_t question, uint32_t flags, bool cache);
 /* An event by process 1000 on /srv/file, with identities old enough to be cached. */
 struct delivery_event *stage(struct engine_side *engine, struct scene *scene, unsigned int event);

@@ -227,36 +227,6 @@ static void a_record_that_is_there_is_not_waited_for(void **state)
 
 	producer_put(&fixture->producer, "here", 4, 0);
 	assert_int_equal(wait_for(fixture, PATIENCE_NS), RING_WOKEN_RECORD);
-	assert_int_equal(ring_spinning(fixture->ring)->spun, 0);
-}
-
-/* A doorbell that rang before the sleep ends it at once: as short a sleep as there can be. */
-static void looking_begins_when_a_sleep_was_short(void **state)
-{
-	struct fixture *fixture = *state;
-	const struct ring_spinning *spinning = ring_spinning(fixture->ring);
-	int tries = 0;
-
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		assert_false(spinning->pays);
-		return;
-	}
-	while (!spinning->pays && tries++ < 1000) {
-		producer_ring_doorbell(&fixture->producer);
-		assert_int_equal(wait_for(fixture, PATIENCE_NS), RING_WOKEN_RECORD);
-	}
-	assert_true(spinning->pays);
-	assert_int_equal(spinning->spun, 0);
-	producer_put(&fixture->producer, "seen", 4, 0);
-	assert_int_equal(wait_for(fixture, PATIENCE_NS), RING_WOKEN_RECORD);
-	assert_int_equal(spinning->caught, 1);
-	expect_text(fixture, "seen");
-	/* Nothing comes: it looks once more, and then not again. */
-	assert_int_equal(wait_for(fixture, NANOSECONDS_PER_MILLISECOND), RING_WOKEN_TIMEOUT);
-	assert_int_equal(spinning->spun, 2);
-	assert_false(spinning->pays);
-	assert_int_equal(wait_for(fixture, NANOSECONDS_PER_MILLISECOND), RING_WOKEN_TIMEOUT);
-	assert_int_equal(spinning->spun, 2);
 }
 
 static void losses_are_counted_by_the_producer(void **state)
@@ -283,7 +253,6 @@ int main(void)
 						end),
 		cmocka_unit_test_setup_teardown(a_record_that_is_there_is_not_waited_for, make,
 						end),
-		cmocka_unit_test_setup_teardown(looking_begins_when_a_sleep_was_short, make, end),
 		cmocka_unit_test_setup_teardown(losses_are_counted_by_the_producer, make, end),
 	};
 
