@@ -24,10 +24,11 @@ enum {
 enum { WAIT_EVENTS = 1, WAIT_KICK };
 
 /*
- * The process that waits, as it is now; NULL: nobody is asked about it. What has ended waits for
- * nothing; the daemon and pid 1 are never held. With the lock of tracking/.
+ * The process that waits, as it is now: what it runs and, for a record, its surroundings too. NULL:
+ * nobody is asked about it. What has ended waits for nothing; the daemon and pid 1 are never held.
+ * With the lock of tracking/.
  */
-static struct process *subject_process(struct asking *asking)
+static struct process *subject_process(struct asking *asking, bool surroundings)
 {
 	struct tracking *tracking = asking->engine->tracking;
 	struct process *process;
@@ -39,7 +40,7 @@ static struct process *subject_process(struct asking *asking)
 	if (!process || process_pid(process) == 1 ||
 	    process_pid(process) == asking->engine->daemon_pid)
 		return NULL;
-	tracking_complete(tracking, process, true);
+	tracking_complete(tracking, process, surroundings);
 	return process;
 }
 
@@ -51,7 +52,7 @@ static bool put_subject(struct asking *asking)
 	struct process *process;
 
 	tracking_lock(tracking);
-	process = subject_process(asking);
+	process = subject_process(asking, true);
 	if (!process) {
 		tracking_unlock(tracking);
 		return false;
@@ -108,7 +109,7 @@ static bool recalled(struct asking *asking, unsigned int event)
 	bool allowed = true;
 
 	tracking_lock(tracking);
-	process = subject_process(asking);
+	process = subject_process(asking, false);
 	if (process) {
 		subject = subject_of(process);
 		allowed = process_recalls(asking, process->image, &subject, event);
