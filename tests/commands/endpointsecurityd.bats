@@ -138,6 +138,12 @@ says() {
 	says "endpointsecurity=off"
 }
 
+@test "with too few descriptors it says how many it needs" {
+	try sh -c "ulimit -n 300 && exec $DAEMON --socket=$socket --root=$folder/root"
+	[ "$status" -eq 69 ]
+	says "at least 512 are needed"
+}
+
 @test "at the limit of fanotify groups it says what to do" {
 	try env REFUSE_FANOTIFY=24 LD_PRELOAD="$REFUSE_FANOTIFY_LIBRARY" \
 		"$DAEMON" --socket="$socket" --root="$folder/root"

@@ -16,7 +16,10 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
-enum { THREAD_NICENESS = -10 };
+enum {
+	THREAD_NICENESS = -10,
+	DESCRIPTORS_RESERVED = 256, /* for all but held subjects and events on their way to be */
+};
 
 static struct engine *fanotify_free(struct engine *engine);
 DEFINE_OWNED(struct engine, fanotify_free)
@@ -51,19 +54,30 @@ void engine_hurry(void)
 	setpriority(PRIO_PROCESS, (id_t)gettid(), THREAD_NICENESS);
 }
 
-/* Each held subject costs a descriptor: as many as may be. Returns how many subjects that is. */
-static size_t raise_descriptor_limit(void)
+/*
+ * Each held subject costs a descriptor: as many as may be. *ret_holds is how many subjects that is;
+ * where there is no descriptor for an event, the kernel denies what nobody was asked about.
+ */
+static int raise_descriptor_limit(size_t *ret_holds, char error[CONTROL_TEXT_MAX])
 {
 	struct rlimit limit;
-	size_t holds;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 256;
+		return -errno;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
-	holds = limit.rlim_cur / 2;
-	return holds < HOLD_MAX ? holds : HOLD_MAX;
+	if (limit.rlim_cur < 2 * DESCRIPTORS_RESERVED) {
+		snprintf(error, CONTROL_TEXT_MAX,
+			 "%llu descriptors are allowed (RLIMIT_NOFILE), at least %d are needed: "
+			 "raise the limit (ulimit -Hn, LimitNOFILE=)",
+			 (unsigned long long)limit.rlim_cur, 2 * DESCRIPTORS_RESERVED);
+		return -EMFILE;
+	}
+	*ret_holds = (limit.rlim_cur - DESCRIPTORS_RESERVED) / 2;
+	if (*ret_holds > HOLD_MAX)
+		*ret_holds = HOLD_MAX;
+	return 0;
 }
 
 static int fail(char error[CONTROL_TEXT_MAX], int result, const char *what)
@@ -88,12 +102,16 @@ static int make_parts(struct engine *engine, const struct ability_groups *groups
 {
 	struct watch_options watch = {groups->permission, groups->name, engine->root};
 	int result = tracking_new(&engine->tracking, groups->connector, engine->notify_kick);
+	size_t holds = 0;
 
 	if (result < 0)
 		return fail(error, result, "cannot read /proc");
-	if (engine->permission_group >= 0)
-		result = hold_table_new(&engine->holds, engine->permission_group,
-					raise_descriptor_limit());
+	if (engine->permission_group >= 0) {
+		result = raise_descriptor_limit(&holds, error);
+		if (result < 0)
+			return result;
+		result = hold_table_new(&engine->holds, engine->permission_group, holds);
+	}
 	if (result < 0)
 		return fail(error, result, "cannot make the table of holds");
 	result = watch_new(&engine->watch, &watch, error);
