@@ -19,6 +19,8 @@ enum {
 	RING_HEADER_SIZE = 8,
 	RING_SIZE_DEFAULT = 4 * 1024 *
 			    1024, /* of the data; a power of two, at least twice RECORD_SIZE_MAX */
+	RING_ANSWERERS = 15, /* threads beside the handler's; a further one takes the oldest's place
+			      */
 };
 
 /* Bits of the header's first word, as the kernel has them. */
@@ -37,6 +39,12 @@ struct ring_consumer_page {
 	__u32 waiting; /* 1 while the consumer sleeps on its doorbell: ring it after publishing */
 	__u32 reserved_2;
 	__u64 handled; /* position up to which the handler has returned */
+	/* Threads as the client's own pid namespace numbers them; 0: none. Hints: whoever uses them
+	 * looks whether the client's process has such a thread. */
+	__u32 handler_tid; /* calls the handler */
+	__u32 answerer_count; /* how many were ever written, each at the count % RING_ANSWERERS */
+	__u32 answerers[RING_ANSWERERS]; /* other threads that answered */
+	__u32 reserved_3;
 };
 
 struct ring_producer_page {
@@ -54,7 +62,7 @@ static inline __u64 ring_footprint(__u32 length)
 }
 
 _Static_assert(sizeof(struct ring_header) == RING_HEADER_SIZE, "layout");
-_Static_assert(sizeof(struct ring_consumer_page) == 80, "layout");
+_Static_assert(sizeof(struct ring_consumer_page) == 152, "layout");
 _Static_assert(sizeof(struct ring_producer_page) == 80, "layout");
 
 #endif

@@ -10,8 +10,6 @@
  */
 #include "daemon/channel/channel.h"
 
-#include "wire/ring.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -193,6 +191,18 @@ uint64_t channel_consumed(const struct channel *channel)
 	uint64_t consumed = __atomic_load_n(&channel->consumer->position, __ATOMIC_ACQUIRE);
 
 	return consumed > channel->position ? channel->position : consumed;
+}
+
+struct channel_threads channel_threads(const struct channel *channel)
+{
+	const struct ring_consumer_page *page = channel->consumer;
+	struct channel_threads threads = {
+		.handler = __atomic_load_n(&page->handler_tid, __ATOMIC_RELAXED),
+	};
+
+	for (int i = 0; i < RING_ANSWERERS; i++)
+		threads.answerers[i] = __atomic_load_n(&page->answerers[i], __ATOMIC_RELAXED);
+	return threads;
 }
 
 uint64_t channel_queued(const struct channel *channel)

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "wire/control.h"
 #include "wire/record.h"
+#include "wire/ring.h"
 #include "wire/verdict.h"
 
 #include <stdbool.h>
@@ -50,6 +51,13 @@ uint64_t channel_queued(const struct channel *channel);
  * channel_position. */
 uint64_t channel_consumed(const struct channel *channel);
 uint64_t channel_size(const struct channel *channel);
+
+/* Threads as the client's pid namespace numbers them, in the client's own words; 0: none. */
+struct channel_threads {
+	uint32_t handler; /* calls the handler */
+	uint32_t answerers[RING_ANSWERERS]; /* others that answered; the latest at least */
+};
+struct channel_threads channel_threads(const struct channel *channel);
 
 /* Opens a slot for a new question. 0 or CHANNEL_NO_SLOT. */
 int channel_slot_open(struct channel *channel, uint64_t *ret_question);

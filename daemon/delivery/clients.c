@@ -321,6 +321,21 @@ uint64_t delivery_ring_position(struct delivery *delivery, const struct client *
 	return position;
 }
 
+int delivery_client_threads(struct delivery *delivery, uint64_t client_id, pid_t *ret_pid,
+			    struct channel_threads *ret_threads)
+{
+	const struct client *client;
+
+	delivery_lock(delivery);
+	client = client_find(delivery, client_id);
+	if (client) {
+		*ret_pid = (pid_t)client->token.words[RECORD_TOKEN_PID];
+		*ret_threads = channel_threads(client->channel);
+	}
+	delivery_unlock(delivery);
+	return client ? 0 : -ENOENT;
+}
+
 void delivery_process_gone(struct delivery *delivery, const struct record_token *token)
 {
 	delivery_lock(delivery);

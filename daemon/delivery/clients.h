@@ -6,6 +6,7 @@
 #ifndef SLUICE_DAEMON_DELIVERY_CLIENTS_H
 #define SLUICE_DAEMON_DELIVERY_CLIENTS_H
 
+#include "daemon/channel/channel.h"
 #include "daemon/delivery/delivery.h"
 
 struct client;
@@ -91,6 +92,13 @@ int delivery_set_deadline(struct delivery *delivery, struct client *client,
 /* Milliseconds for one AUTH event; -EINVAL as above. */
 int delivery_deadline(struct delivery *delivery, const struct client *client, unsigned int event,
 		      enum control_deadline_bound bound, uint32_t *ret_milliseconds);
+
+/*
+ * The client's process and, in the client's own words, its threads (base/task.h finds them). 0, or
+ * -ENOENT: there is no such client.
+ */
+int delivery_client_threads(struct delivery *delivery, uint64_t client_id, pid_t *ret_pid,
+			    struct channel_threads *ret_threads);
 
 /* Position of the ring that all messages told so far lie before. */
 uint64_t delivery_ring_position(struct delivery *delivery, const struct client *client);

@@ -164,6 +164,11 @@ void ring_publish_handled(struct ring *ring, uint64_t position)
 	__atomic_store_n(&ring->consumer->handled, position, __ATOMIC_RELEASE);
 }
 
+void ring_publish_handler(struct ring *ring)
+{
+	__atomic_store_n(&ring->consumer->handler_tid, (uint32_t)gettid(), __ATOMIC_RELAXED);
+}
+
 uint64_t ring_dropped(const struct ring *ring)
 {
 	return __atomic_load_n(&ring->producer->dropped, __ATOMIC_RELAXED);

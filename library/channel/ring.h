@@ -55,6 +55,8 @@ void ring_advance(struct ring *ring);
 uint64_t ring_position(const struct ring *ring);
 /* Tells the producer that everything before this position has been handled. */
 void ring_publish_handled(struct ring *ring, uint64_t position);
+/* Tells the producer that the calling thread is the one that handles. */
+void ring_publish_handler(struct ring *ring);
 /* Records that found the ring full. From any thread. */
 uint64_t ring_dropped(const struct ring *ring);
 

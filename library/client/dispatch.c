@@ -144,6 +144,7 @@ static int try_relink(struct es_client_s *client)
 		link_close(&link);
 		return result;
 	}
+	ring_publish_handler(link.ring);
 	lock_take(&client->lock);
 	result = settings_replay(&client->settings, &(const struct settings_sender){
 							    .send = send_setting,
@@ -220,6 +221,7 @@ static void *dispatch(void *argument)
 {
 	struct es_client_s *client = argument;
 
+	ring_publish_handler(client->link.ring);
 	while (!client->stopping) {
 		int result = dispatch_one(client);
 

@@ -82,6 +82,7 @@ static int map_channel(struct link *link, struct control_answer *answer, uint64_
 	int *descriptors = answer->descriptors;
 	const struct answers_descriptors to = {
 		.ring = descriptors[CONTROL_FD_RING],
+		.consumer = descriptors[CONTROL_FD_CONSUMER],
 		.verdicts = descriptors[CONTROL_FD_VERDICTS],
 		.bell = descriptors[CONTROL_FD_ANSWER_BELL],
 	};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client's verdict table (library/respond/answers.h). Owns the mapping of the table, a mapping of
- * the producer's page, and the answer bell. An answer is one compare-and-exchange; it costs a
- * system call only if the engine said that it sleeps.
+ * A client's verdict table (library/respond/answers.h). Owns the mapping of the table, mappings of
+ * the producer's and the consumer's page, and the answer bell. An answer is one
+ * compare-and-exchange; it costs a system call only if the engine said that it sleeps, or where a
+ * thread answers for the first time.
  */
 #include "library/respond/answers.h"
 #include "wire/ring.h"
@@ -19,6 +20,7 @@ struct answers {
 	_Atomic _Bool closed;
 	uint64_t *verdicts;
 	const struct ring_producer_page *producer;
+	struct ring_consumer_page *consumer;
 	int bell;
 	uint64_t client;
 };
@@ -62,6 +64,9 @@ int answers_new(struct answers **ret_answers, const struct answers_descriptors *
 	answers->producer = map(descriptors->ring, RING_PAGE_SIZE, PROT_READ);
 	if (!answers->producer)
 		return -errno;
+	answers->consumer = map(descriptors->consumer, RING_PAGE_SIZE, PROT_READ | PROT_WRITE);
+	if (!answers->consumer)
+		return -errno;
 	answers->bell = descriptors->bell;
 	*ret_answers = TAKE(answers);
 	return 0;
@@ -83,6 +88,8 @@ struct answers *answers_unref(struct answers *answers)
 		munmap(answers->verdicts, VERDICT_TABLE_SIZE);
 	if (answers->producer)
 		munmap((void *)(uintptr_t)answers->producer, RING_PAGE_SIZE);
+	if (answers->consumer)
+		munmap(answers->consumer, RING_PAGE_SIZE);
 	if (answers->bell >= 0)
 		close(answers->bell);
 	free(answers);
@@ -102,12 +109,45 @@ void answers_forget(struct answers *answers)
 	answers->closed = 1;
 	answers->verdicts = NULL;
 	answers->producer = NULL;
+	answers->consumer = NULL;
 	close(TAKE_DESCRIPTOR(answers->bell));
 }
 
 uint64_t answers_client(const struct answers *answers)
 {
 	return answers->client;
+}
+
+/* A child after fork(2) has another number, but also other clients. */
+static uint32_t own_tid(uint64_t client)
+{
+	static _Thread_local struct {
+		uint64_t client;
+		uint32_t tid;
+	} own;
+
+	if (!own.tid || own.client != client) {
+		own.client = client;
+		own.tid = (uint32_t)gettid();
+	}
+	return own.tid;
+}
+
+/* Leaves word that this thread answers: if it stops, the client is stopped. */
+static void sign(struct answers *answers)
+{
+	struct ring_consumer_page *page = answers->consumer;
+	uint32_t tid = own_tid(answers->client);
+	uint32_t place;
+
+	if (__atomic_load_n(&page->handler_tid, __ATOMIC_RELAXED) == tid)
+		return;
+	for (place = 0; place < RING_ANSWERERS; place++) {
+		if (__atomic_load_n(&page->answerers[place], __ATOMIC_RELAXED) == tid)
+			return;
+	}
+	place = __atomic_fetch_add(&page->answerer_count, 1, __ATOMIC_RELAXED) % RING_ANSWERERS;
+	__atomic_store_n(&page->answerers[place], tid, __ATOMIC_RELAXED);
 }
 
 int answers_give(struct answers *answers, uint64_t question, uint32_t flags, _Bool cache)
@@ -119,6 +159,7 @@ int answers_give(struct answers *answers, uint64_t question, uint32_t flags, _Bo
 
 	if (answers->closed)
 		return ANSWERS_LATE;
+	sign(answers);
 	if (!__atomic_compare_exchange_n(&answers->verdicts[verdict_question_slot(question)],
 					 &asked, answered, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return ANSWERS_LATE;

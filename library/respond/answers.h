@@ -19,6 +19,7 @@ struct answers;
 
 struct answers_descriptors {
 	int ring; /* its first page says whether the bell is wanted; stays the caller's */
+	int consumer; /* where the threads that answer are written; stays the caller's */
 	int verdicts; /* stays the caller's */
 	int bell; /* the answers' own on success */
 };

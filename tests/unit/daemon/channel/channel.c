@@ -220,6 +220,21 @@ static void one_question_more_than_slots_finds_none(void **state)
 	assert_int_equal(verdict_question_slot(question), 7);
 }
 
+static void the_clients_threads_are_what_the_client_says(void **state)
+{
+	struct peer *peer = *state;
+	struct channel_threads threads = channel_threads(peer->channel);
+
+	assert_int_equal(threads.handler, 0);
+	peer->consumer->handler_tid = 17;
+	peer->consumer->answerer_count = UINT32_MAX;
+	peer->consumer->answerers[RING_ANSWERERS - 1] = UINT32_MAX;
+	threads = channel_threads(peer->channel);
+	assert_int_equal(threads.handler, 17);
+	assert_int_equal(threads.answerers[0], 0);
+	assert_int_equal(threads.answerers[RING_ANSWERERS - 1], UINT32_MAX);
+}
+
 static void impossible_sizes_are_refused(void **state)
 {
 	struct channel *channel = NULL;
@@ -249,6 +264,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_question_more_than_slots_finds_none, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(the_clients_threads_are_what_the_client_says,
+						set_up, tear_down),
 		cmocka_unit_test(impossible_sizes_are_refused),
 	};
 

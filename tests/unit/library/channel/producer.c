@@ -82,6 +82,7 @@ struct answers *producer_answers(struct producer *producer, uint64_t client)
 {
 	const struct answers_descriptors descriptors = {
 		.ring = producer->descriptors[CONTROL_FD_RING],
+		.consumer = producer->descriptors[CONTROL_FD_CONSUMER],
 		.verdicts = producer->descriptors[CONTROL_FD_VERDICTS],
 		.bell = producer->descriptors[CONTROL_FD_ANSWER_BELL],
 	};

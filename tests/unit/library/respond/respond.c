@@ -305,12 +305,58 @@ static void of_many_threads_one_answers(void **state)
 	}
 }
 
+static void *answer_one(void *context)
+{
+	struct answers *answers = context;
+
+	answers_give(answers, verdict_question(SLOT, GENERATION), VERDICT_FLAGS_ALLOW, 0);
+	answers_give(answers, verdict_question(SLOT, GENERATION), VERDICT_FLAGS_ALLOW, 0);
+	return (void *)(uintptr_t)gettid();
+}
+
+static uint32_t answer_from_a_thread(struct answers *answers)
+{
+	pthread_t thread;
+	void *tid;
+
+	assert_int_equal(pthread_create(&thread, NULL, answer_one, answers), 0);
+	pthread_join(thread, &tid);
+	return (uint32_t)(uintptr_t)tid;
+}
+
+static void a_thread_that_answers_is_written_down_once_and_the_oldest_give_way(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct ring_consumer_page *page = fixture->producer.consumer;
+	uint32_t first = answer_from_a_thread(fixture->answers);
+	uint32_t last = 0;
+
+	assert_int_equal(page->answerers[0], first);
+	assert_int_equal(page->answerer_count, 1);
+	for (int more = 1; more <= RING_ANSWERERS; more++)
+		last = answer_from_a_thread(fixture->answers);
+	assert_int_equal(page->answerer_count, RING_ANSWERERS + 1);
+	assert_int_equal(page->answerers[0], last);
+}
+
+static void the_thread_that_handles_is_not_written_down_again(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct ring_consumer_page *page = fixture->producer.consumer;
+
+	fixture->producer.consumer->handler_tid = (uint32_t)gettid();
+	answer_one(fixture->answers);
+	assert_int_equal(page->answerer_count, 0);
+	assert_int_equal(page->answerers[0], 0);
+}
+
 static void a_table_that_is_too_small_is_not_mapped(void **state)
 {
 	struct fixture *fixture = *state;
 	struct answers *answers = NULL;
 	const struct answers_descriptors descriptors = {
 		.ring = fixture->producer.descriptors[CONTROL_FD_RING],
+		.consumer = fixture->producer.descriptors[CONTROL_FD_CONSUMER],
 		.verdicts = fixture->producer.descriptors[CONTROL_FD_CONSUMER],
 		.bell = -1,
 	};
@@ -334,6 +380,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_bell_is_rung_only_for_one_who_waits, make, end),
 		cmocka_unit_test_setup_teardown(of_many_threads_one_answers, make, end),
 		cmocka_unit_test_setup_teardown(a_table_that_is_too_small_is_not_mapped, make, end),
+		cmocka_unit_test_setup_teardown(
+			a_thread_that_answers_is_written_down_once_and_the_oldest_give_way, make,
+			end),
+		cmocka_unit_test_setup_teardown(the_thread_that_handles_is_not_written_down_again,
+						make, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
