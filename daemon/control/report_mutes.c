@@ -112,7 +112,8 @@ static int compare(const void *a, const void *b)
 /* A reader looks for a path: by kind, then by path. NULL: out of memory. */
 static const struct control_mute_entry **sorted(const struct mute_list *list)
 {
-	const struct control_mute_entry **entries = calloc(list->count + 1, sizeof(entries[0]));
+	const struct control_mute_entry **entries = calloc(
+		list->count + 1, sizeof(const struct control_mute_entry *));
 	size_t offset = 0;
 
 	for (uint64_t index = 0; entries && index < list->count; index++) {
@@ -120,7 +121,7 @@ static const struct control_mute_entry **sorted(const struct mute_list *list)
 		offset += entries[index]->size;
 	}
 	if (entries)
-		qsort(entries, list->count, sizeof(entries[0]), compare);
+		qsort(entries, list->count, sizeof(const struct control_mute_entry *), compare);
 	return entries;
 }
 

@@ -200,9 +200,12 @@ int settings_take_mutes(struct settings *settings, const void *bytes, size_t siz
 		if (entry->size > size || entry->size % 8 || entry->size < sizeof(*entry) ||
 		    entry->path_length > entry->size - sizeof(*entry))
 			return -EBADMSG;
-		text = strndup(path, entry->path_length);
+		/* It ends without NUL, where the memory may end too. */
+		text = malloc(entry->path_length + 1);
 		if (!text)
 			return -ENOMEM;
+		memcpy(text, path, entry->path_length);
+		text[entry->path_length] = '\0';
 		mute.events = entry->events;
 		mute.token = entry->token;
 		result = settings_mute(settings, &mute, text);

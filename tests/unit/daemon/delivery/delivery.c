@@ -320,7 +320,9 @@ static void clients_go_first_and_ring_for_what_comes_later(void **state)
 	/* Answered before anybody waits: without a bell. */
 	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 6), DELIVERY_HELD);
 	give(&client, take(&client)->question, VERDICT_FLAGS_ALLOW, false);
-	delivery_clients_first(engine->delivery);
+	/* Where giving way has taken long, it is left out a thousand times. */
+	for (int tries = 0; tries < 1100 && engine->released[6] == 0; tries++)
+		delivery_clients_first(engine->delivery);
 	assert_int_equal(engine->released[6], 1);
 	assert_int_equal(epoll_wait(delivery_waits(engine->delivery), &told, 1, 0), 0);
 	leave(engine, &client);

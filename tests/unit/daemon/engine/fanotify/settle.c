@@ -474,6 +474,7 @@ static void who_was_seen_before_its_birth_was_told_is_one(void **state)
 	assert_memory_equal(&before, &after, sizeof(before));
 	tracking_lock(((struct scene *)*state)->tracking);
 	assert_true(tracking_next(((struct scene *)*state)->tracking, &event));
+	process_event_done(&event);
 	assert_false(tracking_next_end(((struct scene *)*state)->tracking, &event));
 	tracking_unlock(((struct scene *)*state)->tracking);
 	child_end(&child);
