@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct event_description descriptions[EVENT_LAST] = {
+const struct event_description event_descriptions[EVENT_LAST] = {
 #define EVENT_ROW(number, name, kind, short_name, cacheable, target_count) \
 	[number] = {                                                       \
 		.constant = #name,                                         \
@@ -23,13 +23,13 @@ static const struct event_description descriptions[EVENT_LAST] = {
 
 const struct event_description *event_describe(unsigned int event)
 {
-	return event < EVENT_LAST ? &descriptions[event] : NULL;
+	return event < EVENT_LAST ? &event_descriptions[event] : NULL;
 }
 
 int event_find(const char *member, enum event_action action)
 {
 	for (int event = 0; event < EVENT_LAST; event++) {
-		const struct event_description *description = &descriptions[event];
+		const struct event_description *description = &event_descriptions[event];
 
 		if (description->action == action && strcmp(description->member, member) == 0)
 			return event;

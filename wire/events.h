@@ -73,6 +73,8 @@ struct event_description {
 	__u8 reserved[5];
 };
 
+/* By number. */
+extern const struct event_description event_descriptions[EVENT_LAST];
 /* NULL for numbers that are not in the list. */
 const struct event_description *event_describe(unsigned int event);
 /* The AUTH form of a NOTIFY event and the other way round; -1 where there is none. */

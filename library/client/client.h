@@ -56,6 +56,8 @@ struct es_client_s {
 	void *context;
 	void (*context_free)(void *context); /* NULL: the context is the caller's */
 	pthread_t thread;
+	pid_t thread_id; /* the same as the kernel names it; for debuggers, as is `handling` */
+	const es_message_t *handling; /* what the handler was called with; NULL: it is not called */
 	int nudge; /* eventfd: wakes the dispatch thread */
 	_Atomic _Bool stopping;
 	_Atomic _Bool ends_itself; /* deleted from its own thread: it cleans up */
@@ -77,6 +79,9 @@ struct es_client_s {
 };
 
 /* ---- Handles (registry.c) ---- */
+
+/* Linked by `next`; the registry's own, and a debugger's to read. */
+extern struct es_client_s *client_first;
 
 /* NULL: no memory. */
 struct es_client_s *client_allocate(void);

@@ -72,12 +72,15 @@ static void handle(struct es_client_s *client, struct message *message)
 	es_message_t *told = &message->message;
 
 	number(client, told);
+	message->client = client->serial;
 	if (told->action_type == ES_ACTION_TYPE_AUTH)
 		message->answers = answers_ref(client->link.answers);
 	misuse_handler_begins(client, message);
+	client->handling = told;
 	client->in_handler = 1;
 	client->handler(client, told, client->context);
 	client->in_handler = 0;
+	client->handling = NULL;
 	misuse_handler_ends(client, message);
 }
 
@@ -221,6 +224,7 @@ static void *dispatch(void *argument)
 {
 	struct es_client_s *client = argument;
 
+	client->thread_id = gettid();
 	ring_publish_handler(client->link.ring);
 	while (!client->stopping) {
 		int result = dispatch_one(client);

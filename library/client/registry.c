@@ -22,11 +22,13 @@ enum { RETIRED_MAX = 64 };
 
 static struct {
 	pthread_mutex_t lock;
-	struct es_client_s *alive;
 	struct es_client_s *retired[RETIRED_MAX]; /* the oldest is freed when there is no room */
 	unsigned int next_retired;
 	uint64_t serial;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Under the same lock. */
+struct es_client_s *client_first;
 
 static void before_fork(void)
 {
@@ -41,7 +43,7 @@ static void in_parent(void)
 /* The child has this one thread; locks that others held stay so, and are not touched. */
 static void in_child(void)
 {
-	for (struct es_client_s *client = registry.alive; client; client = client->next) {
+	for (struct es_client_s *client = client_first; client; client = client->next) {
 		client->state = CLIENT_FORKED;
 		if (client->link.control)
 			close(control_descriptor(client->link.control));
@@ -49,7 +51,7 @@ static void in_child(void)
 		answers_forget(client->link.answers);
 		close(client->nudge);
 	}
-	registry.alive = NULL;
+	client_first = NULL;
 	private_daemon_forget();
 	pthread_mutex_unlock(&registry.lock);
 }
@@ -75,15 +77,15 @@ struct es_client_s *client_allocate(void)
 	client->nudge = -1;
 	pthread_mutex_lock(&registry.lock);
 	client->serial = ++registry.serial;
-	client->next = registry.alive;
-	registry.alive = client;
+	client->next = client_first;
+	client_first = client;
 	pthread_mutex_unlock(&registry.lock);
 	return client;
 }
 
 void client_retire(struct es_client_s *client)
 {
-	struct es_client_s **place = &registry.alive;
+	struct es_client_s **place = &client_first;
 	struct es_client_s **retired;
 
 	client->state = CLIENT_DELETED;

@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAGIC_ALIVE = 0x45534d41, MAGIC_FREE = 0x4553666d, POISON = 0xdb };
+enum {
+	MAGIC_FREE = 0x4553666d,
+	POISON = 0xdb,
+	PLACES_TRIED = 32, /* before a block goes without */
+	PLACE_NONE = UINT32_MAX,
+};
 
 static struct {
 	pthread_mutex_t lock;
@@ -23,6 +28,35 @@ static struct {
 	unsigned int next; /* the oldest place there */
 	_Atomic _Bool poison;
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct message *_Atomic block_places[BLOCK_PLACES];
+
+/* Only a block that comes from malloc needs one, so that what is kept and used again costs nothing.
+ */
+static void find_place(struct message *block)
+{
+	static _Atomic uint32_t next;
+
+	for (unsigned int tried = 0; tried < PLACES_TRIED; tried++) {
+		uint32_t place = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed);
+		struct message *nobody = NULL;
+
+		place %= BLOCK_PLACES;
+		if (atomic_compare_exchange_strong(&block_places[place], &nobody, block)) {
+			block->place = place;
+			return;
+		}
+	}
+	block->place = PLACE_NONE;
+}
+
+/* NULL is fine. */
+static void give_back(struct message *block)
+{
+	if (block && block->place < BLOCK_PLACES)
+		block_places[block->place] = NULL;
+	free(block);
+}
 
 static struct message *take_kept(void)
 {
@@ -79,14 +113,18 @@ struct message *block_new(size_t size)
 		size = BLOCK_USUAL;
 		block = take_kept();
 	}
-	if (!block)
+	if (!block) {
 		block = aligned_alloc(_Alignof(max_align_t), (size + 15) & ~(size_t)15);
-	if (!block)
-		return NULL;
-	block->magic = MAGIC_ALIVE;
-	block->capacity = size;
+		if (!block)
+			return NULL;
+		block->magic = MAGIC_FREE;
+		block->capacity = size;
+		find_place(block);
+	}
 	block->next_free = NULL;
 	atomic_init(&block->references, 1);
+	block->client = 0; /* told to nobody yet */
+	block->magic = BLOCK_MAGIC;
 	return block;
 }
 
@@ -96,9 +134,9 @@ struct message *block_free(struct message *block)
 		return NULL;
 	block->magic = MAGIC_FREE;
 	if (kept.poison)
-		free(quarantine(block));
+		give_back(quarantine(block));
 	else if (block->capacity != BLOCK_USUAL || !keep(block))
-		free(block);
+		give_back(block);
 	return NULL;
 }
 
@@ -109,7 +147,7 @@ void block_poison(void)
 
 _Bool block_alive(const struct message *block)
 {
-	return block->magic == MAGIC_ALIVE;
+	return block->magic == BLOCK_MAGIC;
 }
 
 /* When the library is unloaded nobody can hold a message any more. */
@@ -118,7 +156,7 @@ __attribute__((destructor)) static void forget_kept(void)
 	struct message *block;
 
 	while ((block = take_kept()))
-		free(block);
+		give_back(block);
 	for (unsigned int i = 0; i < BLOCK_KEPT_MAX; i++)
-		free(TAKE(kept.quarantine[i]));
+		give_back(TAKE(kept.quarantine[i]));
 }

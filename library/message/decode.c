@@ -241,16 +241,18 @@ int message_new(struct message **ret_message, const void *bytes, size_t size)
 	OWNED(block_free) struct message *block = NULL;
 	struct decoder decoder = {0};
 	size_t capacity;
-	uint32_t magic;
+	uint32_t magic, place;
 	int result;
 
 	result = block_of_record(&block, bytes, size);
 	if (result)
 		return result;
 	magic = block->magic;
+	place = block->place;
 	capacity = block->capacity;
 	memset(block, 0, sizeof(*block));
 	block->magic = magic;
+	block->place = place;
 	block->capacity = capacity;
 	atomic_init(&block->references, 1);
 	block->record = (const struct record *)((unsigned char *)block + HEAD);

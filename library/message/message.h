@@ -56,11 +56,13 @@ struct message_array {
 struct message {
 	uint32_t magic;
 	_Atomic uint32_t references;
+	uint32_t place; /* where a debugger finds it (library/message/block.h) */
 	size_t capacity; /* of the block */
 	size_t size; /* of what is used of it */
 	struct message *next_free;
 	struct answers *answers; /* where an answer goes; NULL: nobody asks */
 	_Atomic uint32_t answer; /* enum message_answer */
+	uint64_t client; /* serial number; 0: no client is told it */
 	struct message_trace trace;
 	const struct record *record; /* the copy */
 	struct message_array arguments;

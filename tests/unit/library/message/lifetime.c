@@ -226,6 +226,61 @@ static void names_and_sizes_are_told(void **state)
 	message_release(message);
 }
 
+static unsigned int places_in_use(void)
+{
+	unsigned int count = 0;
+
+	for (unsigned int place = 0; place < BLOCK_PLACES; place++)
+		count += block_places[place] != NULL;
+	return count;
+}
+
+static unsigned int places_of(const struct message *block)
+{
+	unsigned int count = 0;
+
+	for (unsigned int place = 0; place < BLOCK_PLACES; place++)
+		count += block_places[place] == block;
+	return count;
+}
+
+static void a_debugger_finds_every_message_that_lives(void **state)
+{
+	struct message *usual = new_message(EVENT_NOTIFY_OPEN);
+	struct message *large = block_new(2 * BLOCK_USUAL);
+
+	(void)state;
+	assert_non_null(large);
+	assert_int_equal(places_of(usual), 1);
+	assert_int_equal(places_of(large), 1);
+	assert_int_equal(large->client, 0);
+	block_free(large);
+	assert_int_equal(places_of(large), 0);
+	/* A block that is kept has its place still, and says that nothing lives there. */
+	message_release(usual);
+	assert_int_equal(places_of(usual), 1);
+	assert_false(block_alive(usual));
+}
+
+static void more_messages_than_places_do_no_harm(void **state)
+{
+	enum { COUNT = BLOCK_PLACES + 100 };
+	static struct message *blocks[COUNT];
+	unsigned int before = places_in_use();
+	unsigned int without = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT; i++) {
+		blocks[i] = block_new(2 * BLOCK_USUAL);
+		assert_non_null(blocks[i]);
+		without += places_of(blocks[i]) == 0;
+	}
+	assert_true(without >= 100);
+	for (unsigned int i = 0; i < COUNT; i++)
+		block_free(blocks[i]);
+	assert_int_equal(places_in_use(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +293,8 @@ int main(void)
 		cmocka_unit_test(a_stream_that_is_cut_off_is_an_error_after_what_was_whole),
 		cmocka_unit_test(an_empty_stream_is_no_error),
 		cmocka_unit_test(names_and_sizes_are_told),
+		cmocka_unit_test(a_debugger_finds_every_message_that_lives),
+		cmocka_unit_test(more_messages_than_places_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
