@@ -14,7 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum { DESCRIPTORS = 256, HOLDS = DESCRIPTORS / 2 };
+/* As few as the daemon starts with; half of what it does not keep for other things. */
+enum { DESCRIPTORS = 512, HOLDS = (DESCRIPTORS - 256) / 2 };
 
 static const es_event_type_t events[] = {ES_EVENT_TYPE_AUTH_OPEN};
 
