@@ -50,6 +50,7 @@ enum control_type {
 	 * with serial 0: it goes on with it at the next daemon. */
 	CONTROL_CLIENT_MUTE,
 	CONTROL_CLIENT_CACHE, /* administrator: clear the cache of every client */
+	CONTROL_CLIENT_DEBUG, /* administrator: control_client_debug (wire/debug.h) */
 	CONTROL_TYPE_LAST,
 };
 
@@ -95,7 +96,7 @@ struct control_hello_answer {
 enum control_client_kind { CONTROL_CLIENT_ORDINARY, CONTROL_CLIENT_DESCENDANTS };
 struct control_client_new {
 	__u32 kind;
-	__u32 reserved;
+	__u32 debug; /* enum control_debug (wire/debug.h) */
 };
 
 /* Descriptors beside control_client_answer, in this order. */
@@ -179,6 +180,7 @@ enum control_report_kind {
 	CONTROL_REPORT_EVENTS,
 	CONTROL_REPORT_MUTES,
 	CONTROL_REPORT_DENIALS,
+	CONTROL_REPORT_MISSED,
 	CONTROL_REPORT_LAST,
 };
 struct control_report {

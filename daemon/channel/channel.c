@@ -193,11 +193,17 @@ uint64_t channel_consumed(const struct channel *channel)
 	return consumed > channel->position ? channel->position : consumed;
 }
 
+uint32_t channel_answerer_count(const struct channel *channel)
+{
+	return __atomic_load_n(&channel->consumer->answerer_count, __ATOMIC_RELAXED);
+}
+
 struct channel_threads channel_threads(const struct channel *channel)
 {
 	const struct ring_consumer_page *page = channel->consumer;
 	struct channel_threads threads = {
 		.handler = __atomic_load_n(&page->handler_tid, __ATOMIC_RELAXED),
+		.answerer_count = channel_answerer_count(channel),
 	};
 
 	for (int i = 0; i < RING_ANSWERERS; i++)

@@ -55,9 +55,11 @@ uint64_t channel_size(const struct channel *channel);
 /* Threads as the client's pid namespace numbers them, in the client's own words; 0: none. */
 struct channel_threads {
 	uint32_t handler; /* calls the handler */
+	uint32_t answerer_count; /* changes when a thread answers for the first time */
 	uint32_t answerers[RING_ANSWERERS]; /* others that answered; the latest at least */
 };
 struct channel_threads channel_threads(const struct channel *channel);
+uint32_t channel_answerer_count(const struct channel *channel);
 
 /* Opens a slot for a new question. 0 or CHANNEL_NO_SLOT. */
 int channel_slot_open(struct channel *channel, uint64_t *ret_question);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an administrator asks for: reports, the release of everything held, empty caches.
+ * What an administrator asks for: reports, the release of everything held, empty caches,
+ * what becomes of a client that is debugged.
  */
 #include "daemon/control/connection.h"
+
+#include "daemon/delivery/stops.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,4 +45,29 @@ int request_client_cache(struct connection *connection, const struct request *re
 	(void)request;
 	(void)answer;
 	return delivery_clear_cache(connection->server->options.delivery, NULL);
+}
+
+int request_client_debug(struct connection *connection, const struct request *request,
+			 struct answer *answer)
+{
+	const struct control_client_debug *wanted = request->body;
+	int result = delivery_set_debug_policy(connection->server->options.delivery,
+					       wanted->client_id, wanted->policy);
+
+	if (result == -ENOENT)
+		return answer_refuse(answer, result, "There is no client %llu: see esctl clients.",
+				     (unsigned long long)wanted->client_id);
+	if (result == -EPERM)
+		return answer_refuse(
+			answer, result,
+			"Client %llu is not debuggable: start endpointsecurityd with "
+			"--development, or say debuggable = yes in the client's file in %s.",
+			(unsigned long long)wanted->client_id, ENTRIES_DIRECTORY);
+	if (result < 0)
+		return answer_refuse(answer, result, "There is no such policy.");
+	server_say(connection->server, LOG_NOTICE,
+		   "%s[%d] set the debug policy of client %llu to %s", connection->peer.name,
+		   connection->peer.pid, (unsigned long long)wanted->client_id,
+		   debug_policy_name(wanted->policy));
+	return 0;
 }

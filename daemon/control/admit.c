@@ -52,13 +52,34 @@ static bool within_limits(const struct connection *applicant, const struct admis
 	return true;
 }
 
+/* The last that says something counts: the daemon, the client's entry, its environment. */
+static void settle_debugging(struct connection *connection, const struct admission *admission,
+			     uint32_t said)
+{
+	const struct server_options *options = &connection->server->options;
+
+	connection->debuggable = options->development || admission->debuggable;
+	connection->debug_policy = options->debug_policy;
+	if (admission->entry && admission->entry->debug_policy_said)
+		connection->debug_policy = admission->entry->debug_policy;
+	if (!connection->debuggable || said == CONTROL_DEBUG_UNSAID)
+		return;
+	if (said - CONTROL_DEBUG_SAID < DEBUG_POLICY_LAST)
+		connection->debug_policy = (enum debug_policy)(said - CONTROL_DEBUG_SAID);
+	else
+		server_say(connection->server, LOG_NOTICE,
+			   "ES_DEBUG_POLICY of %s[%d] is neither pass, hold nor deny: it is %s",
+			   connection->peer.name, connection->peer.pid,
+			   debug_policy_name(connection->debug_policy));
+}
+
 /* Positive: an es_new_client_result_t. */
-static int admit(struct connection *connection, enum control_client_kind kind,
+static int admit(struct connection *connection, const struct control_client_new *wanted,
 		 struct answer *answer)
 {
 	struct peer *peer = &connection->peer;
 	struct admission admission;
-	struct applicant applicant = {.uid = peer->uid, .unit = peer->unit, .kind = kind};
+	struct applicant applicant = {.uid = peer->uid, .unit = peer->unit, .kind = wanted->kind};
 	enum admission_result result;
 
 	if (peer_describe(peer) < 0)
@@ -71,7 +92,7 @@ static int admit(struct connection *connection, enum control_client_kind kind,
 	if (!within_limits(connection, &admission, answer))
 		return refuse_client(connection, answer, ADMISSION_TOO_MANY);
 	connection->unprivileged = admission.unprivileged;
-	connection->debuggable = admission.debuggable;
+	settle_debugging(connection, &admission, wanted->debug);
 	snprintf(connection->entry, sizeof(connection->entry), "%s",
 		 admission.entry ? admission.entry->name : "");
 	return 0;
@@ -86,6 +107,8 @@ static int make_client(struct connection *connection, struct answer *answer)
 		.pidfd = connection->peer.pidfd,
 		.name = connection->peer.name,
 		.unprivileged = connection->unprivileged,
+		.debuggable = connection->debuggable,
+		.debug_policy = connection->debug_policy,
 	};
 	int result;
 
@@ -123,7 +146,7 @@ int request_client_new(struct connection *connection, const struct request *requ
 		return answer_refuse(answer, -EINVAL, "There is no such kind of client.");
 	if (!server->engine)
 		return answer_refuse(answer, server->refusal, "%s", server->refusal_text);
-	result = admit(connection, wanted->kind, answer);
+	result = admit(connection, wanted, answer);
 	if (result != 0)
 		return result;
 	result = server->operations->process_token(server->engine, connection->peer.pid,

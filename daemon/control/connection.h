@@ -35,6 +35,7 @@ struct connection {
 	struct record_token token;
 	bool unprivileged;
 	bool debuggable;
+	enum debug_policy debug_policy;
 	char entry[ENTRY_NAME_MAX]; /* that admitted it; empty: none */
 	unsigned int unasked; /* packets it was told since its last request */
 	unsigned int mutes; /* added since the last clear, where unprivileged */
@@ -159,5 +160,6 @@ REQUEST_FUNCTION(request_sync);
 REQUEST_FUNCTION(request_report);
 REQUEST_FUNCTION(request_release_all);
 REQUEST_FUNCTION(request_client_cache);
+REQUEST_FUNCTION(request_client_debug);
 
 #endif

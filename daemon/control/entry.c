@@ -127,6 +127,17 @@ static int take_debuggable(struct reader *reader, struct span value)
 	return read_yes_no(reader, value, &reader->entry.debuggable);
 }
 
+static int take_debug_policy(struct reader *reader, struct span value)
+{
+	int policy = debug_policy_find(value.bytes, value.size);
+
+	if (policy < 0)
+		return wrong(reader, "expected pass, hold or deny");
+	reader->entry.debug_policy_said = true;
+	reader->entry.debug_policy = (enum debug_policy)policy;
+	return 0;
+}
+
 static int take_clients(struct reader *reader, struct span value)
 {
 	return read_number(reader, value, 65535, &reader->entry.clients);
@@ -143,6 +154,7 @@ static const struct key {
 	{"descendants", take_descendants},
 	{"debuggable", take_debuggable},
 	{"clients", take_clients},
+	{"debug-policy", take_debug_policy},
 };
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]), KEY_ALLOW = 3 };
 
@@ -171,7 +183,7 @@ static int take_line(struct reader *reader, struct span line)
 		return keys[index].take(reader, value);
 	}
 	return wrong(reader, "unknown key; known are uid, user, unit, allow, descendants, "
-			     "debuggable and clients");
+			     "debuggable, debug-policy and clients");
 }
 
 /* Cuts the next line off; false at the end. */

@@ -10,6 +10,8 @@
 #ifndef SLUICE_DAEMON_CONTROL_ENTRY_H
 #define SLUICE_DAEMON_CONTROL_ENTRY_H
 
+#include "wire/debug.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,8 @@ struct entry {
 	bool allow;
 	bool descendants; /* may make descendants clients; yes unless said */
 	bool debuggable; /* may be stopped by a debugger without holding the machine */
+	bool debug_policy_said;
+	enum debug_policy debug_policy; /* while it is stopped */
 	unsigned int clients; /* how many at a time; 0: no limit of its own */
 };
 

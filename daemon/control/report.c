@@ -10,11 +10,12 @@
 #include "daemon/control/connection.h"
 #include "daemon/control/json.h"
 #include "daemon/control/limits.h"
+#include "daemon/delivery/stops.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum { QUESTIONS_MAX = 4096 };
+enum { QUESTIONS_MAX = 4096, MISSED_MAX = 4096 };
 
 static const char *const kind_names[] = {
 	[CONTROL_CLIENT_ORDINARY] = "ordinary",
@@ -70,6 +71,7 @@ static struct json_object *totals(struct delivery *delivery)
 	json_add_number(object, "expired", totals.expired);
 	json_add_number(object, "abandoned", totals.abandoned);
 	json_add_number(object, "could_not_ask", totals.could_not_ask);
+	json_add_number(object, "missed", totals.missed);
 	json_add_number(object, "answered_at_once", totals.answered_at_once);
 	json_add_number(object, "cached_answers", totals.cached_answers);
 	return object;
@@ -130,6 +132,10 @@ static struct json_object *describe_client(struct server *server, const void *el
 		json_add_number(object, "oldest_unanswered_ns", status->oldest_unanswered_ns);
 	else
 		json_add_null(object, "oldest_unanswered_ns");
+	json_object_object_add(object, "debug_policy",
+			       json_object_new_string(debug_policy_name(status->debug_policy)));
+	json_add_truth(object, "stopped", status->stopped);
+	json_add_number(object, "missed", status->missed);
 	if (connection)
 		add_admission(object, connection);
 	return object;
@@ -148,6 +154,7 @@ static struct json_object *describe_question(struct server *server, const void *
 	json_add_number(object, "age_ns", status->age_ns);
 	json_add_number(object, "left_ns", status->left_ns);
 	json_add_truth(object, "delivered", status->delivered);
+	json_add_truth(object, "stands_still", status->stands_still);
 	json_add_number(object, "subject_pid", (uint64_t)status->subject_pid);
 	json_add_number(object, "subject_tid", (uint64_t)status->subject_tid);
 	ADD_TEXT(object, "subject_path", status->subject_path);
@@ -213,6 +220,25 @@ static struct json_object *describe_denial(struct server *server, const void *el
 	return object;
 }
 
+static struct json_object *describe_missed(struct server *server, const void *element)
+{
+	const struct missed *missed = element;
+	struct json_object *object = json_object_new_object();
+
+	(void)server;
+	json_add_number(object, "client_id", missed->client_id);
+	json_add_number(object, "wall_time_ns", (uint64_t)missed->wall_time_ns);
+	json_add_number(object, "age_ns", clock_now_ns() - missed->monotonic_ns);
+	json_object_object_add(object, "event", json_object_new_string(json_event(missed->event)));
+	json_add_number(object, "seq_num", missed->seq_num);
+	json_object_object_add(object, "verdict",
+			       json_object_new_string(missed->allowed ? "allow" : "deny"));
+	json_add_number(object, "subject_pid", (uint64_t)missed->subject_pid);
+	ADD_TEXT(object, "subject_path", missed->subject_path);
+	ADD_TEXT(object, "target_path", missed->target_path);
+	return object;
+}
+
 static size_t copy_clients(struct server *server, void *elements, size_t limit)
 {
 	return delivery_client_status(server->options.delivery, elements, limit);
@@ -241,6 +267,26 @@ static size_t copy_questions(struct server *server, void *elements, size_t limit
 static size_t copy_denials(struct server *server, void *elements, size_t limit)
 {
 	return denials_copy(server->options.denials, elements, limit);
+}
+
+static size_t copy_missed(struct server *server, void *elements, size_t limit)
+{
+	OWNED_MEMORY struct delivery_missed *page = calloc(1, sizeof(*page));
+	struct missed *missed = elements;
+	size_t count = 0;
+	bool more = page != NULL;
+
+	while (more && count < limit) {
+		size_t some;
+
+		more = delivery_next_missed(server->options.delivery, page);
+		some = page->count < limit - count ? page->count : limit - count;
+		memcpy(missed + count, page->entries, some * sizeof(*missed));
+		count += some;
+		if (more)
+			delivery_give_way();
+	}
+	return count;
 }
 
 /* A report that is a list: copies of elements, each of a client. */
@@ -278,6 +324,15 @@ static const struct listing denials = {
 	.describe = describe_denial,
 };
 
+static const struct listing missed = {
+	.name = "missed",
+	.limit = MISSED_MAX,
+	.size = sizeof(struct missed),
+	.client_id = offsetof(struct missed, client_id),
+	.copy = copy_missed,
+	.describe = describe_missed,
+};
+
 /* The elements of one client; 0: of all. NULL: out of memory. */
 static struct json_object *list(struct server *server, const struct listing *listing,
 				uint64_t client_id)
@@ -312,6 +367,7 @@ static const struct report {
 	[CONTROL_REPORT_PENDING] = {.listing = &pending},
 	[CONTROL_REPORT_EVENTS] = {.make = report_events},
 	[CONTROL_REPORT_DENIALS] = {.listing = &denials},
+	[CONTROL_REPORT_MISSED] = {.listing = &missed},
 };
 
 char *report_make(struct server *server, enum control_report_kind kind, uint64_t client_id)

@@ -34,6 +34,8 @@ const struct request_row request_rows[CONTROL_TYPE_LAST] = {
 	ROW(RELEASE_ALL, NOTHING, false, false, ADMINISTRATOR, request_release_all),
 	ROW(CLIENT_MUTE, sizeof(struct control_mute), true, false, ADMINISTRATOR,
 	    request_client_mute),
+	ROW(CLIENT_DEBUG, sizeof(struct control_client_debug), false, false, ADMINISTRATOR,
+	    request_client_debug),
 	ROW(CLIENT_CACHE, NOTHING, false, false, ADMINISTRATOR, request_client_cache),
 #undef ROW
 };

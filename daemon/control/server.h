@@ -13,6 +13,7 @@
 #include "daemon/control/denials.h"
 #include "daemon/delivery/delivery.h"
 #include "daemon/engine/engine.h"
+#include "wire/debug.h"
 
 #include <systemd/sd-event.h>
 
@@ -31,6 +32,8 @@ struct server_options {
 	const char *entries_directory; /* NULL: no admission files */
 	const char *root; /* for the report; NULL: the machine */
 	bool private_daemon;
+	bool development; /* every client is debuggable */
+	enum debug_policy debug_policy; /* where nobody says another */
 	/* For the log; priorities of syslog(3). Must not block. */
 	void (*say)(void *context, int priority, const char *text);
 	void *say_context;

@@ -180,6 +180,8 @@ static unsigned int collect_client(struct client *client, struct effects *effect
 		ask_take_off(ask, &end, effects);
 		taken++;
 	}
+	if (taken > 0 && client->stop.debuggable)
+		client_answered(client);
 	return taken;
 }
 
@@ -274,7 +276,7 @@ static uint64_t expire_some(struct delivery *delivery, uint64_t now_ns)
 		/* Answered in time, only not collected yet: that is no miss. */
 		if (channel_slot_answered(ask->client->channel, ask->slot, &flags, &cache))
 			give_up(ask, ASK_ANSWERED, &effects);
-		else
+		else if (!ask_excused(ask, now_ns, &effects))
 			expire_ask(ask, &effects);
 	}
 	ask = deadline_heap_first(&delivery->deadlines);

@@ -21,6 +21,9 @@ static struct client *client_free(struct client *client)
 		return NULL;
 	if (client->pidfd >= 0)
 		close(client->pidfd);
+	if (client->stop.watch)
+		client->stop.watch->free(client->stop.watch);
+	free(client->stop.missed);
 	policy_free(client->policy);
 	channel_free(client->channel);
 	free(client);
@@ -41,11 +44,18 @@ static int client_prepare(struct client **ret_client, const struct client_option
 	client->token = options->token;
 	client->unprivileged = options->unprivileged;
 	snprintf(client->name, sizeof(client->name), "%s", options->name);
+	client->stop.debuggable = options->debuggable;
+	client->stop.policy = options->debug_policy;
 	client->pidfd = -1;
 	if (options->pidfd >= 0) {
 		client->pidfd = fcntl(options->pidfd, F_DUPFD_CLOEXEC, 3);
 		if (client->pidfd < 0)
 			return -errno;
+	}
+	if (options->debuggable) {
+		client->stop.missed = calloc(MISSED_KEPT, sizeof(*client->stop.missed));
+		if (!client->stop.missed)
+			return -ENOMEM;
 	}
 	error = channel_new(&client->channel, ring_size);
 	if (!error)

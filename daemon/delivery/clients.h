@@ -8,6 +8,7 @@
 
 #include "daemon/channel/channel.h"
 #include "daemon/delivery/delivery.h"
+#include "wire/debug.h"
 
 struct client;
 
@@ -27,6 +28,8 @@ struct client_options {
 	bool unprivileged; /* descendants client of an ordinary user: minimum deadlines are capped
 			    */
 	uint64_t ring_size; /* 0: RING_SIZE_DEFAULT */
+	bool debuggable; /* see stops.h; else the next says nothing */
+	enum debug_policy debug_policy;
 };
 
 /*
@@ -118,6 +121,10 @@ struct client_status {
 	uint64_t mutes;
 	uint32_t unanswered;
 	uint64_t oldest_unanswered_ns; /* age; 0: none */
+	bool debuggable;
+	enum debug_policy debug_policy;
+	bool stopped; /* and known to be: of the debuggable alone */
+	uint64_t missed; /* answered for it */
 };
 struct question_status {
 	uint64_t client_id;
@@ -129,6 +136,7 @@ struct question_status {
 	pid_t subject_pid;
 	pid_t subject_tid;
 	bool delivered; /* the handler was entered, or is about to be */
+	bool stands_still; /* its clock does: the client is stopped by a debugger */
 	char subject_path[256];
 	char target_path[256];
 };
@@ -161,6 +169,7 @@ struct delivery_totals {
 	uint64_t abandoned; /* owed by clients that went away */
 	uint64_t answered_at_once; /* of the answers, those that needed no bell */
 	uint64_t could_not_ask; /* ring or slots full */
+	uint64_t missed; /* answered for clients that were stopped */
 	uint64_t cached_answers; /* remembered now */
 };
 struct delivery_totals delivery_totals(struct delivery *delivery);

@@ -26,6 +26,8 @@ int delivery_new(struct delivery **ret_delivery, const struct delivery_options *
 		return -ENOMEM;
 	delivery->options = *options;
 	delivery->planned_wake_ns = UINT64_MAX;
+	delivery->planned_guard_ns = UINT64_MAX;
+	delivery->guard_called_ns = UINT64_MAX;
 	delivery->next_client_id = 1;
 	/* Without it collisions can be chosen, no more than that. */
 	(void)!getrandom(&delivery->cache.seed, sizeof(delivery->cache.seed), GRND_NONBLOCK);
@@ -33,6 +35,7 @@ int delivery_new(struct delivery **ret_delivery, const struct delivery_options *
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&delivery->deadline_changed, &attributes);
+	pthread_cond_init(&delivery->guard_wanted, &attributes);
 	pthread_condattr_destroy(&attributes);
 	delivery->waits = epoll_create1(EPOLL_CLOEXEC);
 	if (delivery->waits < 0)
@@ -58,6 +61,7 @@ struct delivery *delivery_free(struct delivery *delivery)
 	if (delivery->waits >= 0)
 		close(delivery->waits);
 	pthread_cond_destroy(&delivery->deadline_changed);
+	pthread_cond_destroy(&delivery->guard_wanted);
 	pthread_mutex_destroy(&delivery->lock);
 	free(delivery);
 	return NULL;
@@ -280,6 +284,8 @@ static void ask_client(struct client *client, struct question *question, struct 
 	struct ask *ask;
 	uint64_t slot;
 
+	if (client->stop.debuggable && client_stood_in(client, question, record))
+		return;
 	if (channel_slot_open(client->channel, &slot) != 0) {
 		missed(client, record);
 		could_not_ask(client, question, effects);
@@ -306,6 +312,8 @@ static void ask_client(struct client *client, struct question *question, struct 
 	client->overflowing = false;
 	ask->seq_num = record->seq_num;
 	ask->ring_end = channel_position(client->channel);
+	if (client->stop.debuggable)
+		client_call_guard(client, question->asked_ns);
 	if (record->deadline_ns < delivery->planned_wake_ns) {
 		delivery->planned_wake_ns = record->deadline_ns;
 		pthread_cond_signal(&delivery->deadline_changed);

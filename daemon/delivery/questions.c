@@ -15,7 +15,8 @@ static const bool steps[ASK_STATE_LAST][ASK_STATE_LAST] = {
 	[ASK_ASKED] = {[ASK_DELIVERED] = true,
 		       [ASK_ANSWERED] = true,
 		       [ASK_EXPIRED] = true,
-		       [ASK_ABANDONED] = true},
+		       [ASK_ABANDONED] = true,
+		       [ASK_STOOD_IN] = true},
 	[ASK_DELIVERED] = {[ASK_ANSWERED] = true, [ASK_EXPIRED] = true, [ASK_ABANDONED] = true},
 };
 

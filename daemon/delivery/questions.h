@@ -24,6 +24,7 @@ enum ask_state {
 	ASK_ANSWERED,
 	ASK_EXPIRED, /* its deadline passed */
 	ASK_ABANDONED, /* the client is gone, or everything was released */
+	ASK_STOOD_IN, /* answered for a client that is stopped, before its handler was entered */
 	ASK_STATE_LAST,
 };
 
@@ -37,7 +38,8 @@ struct ask {
 	struct question *question;
 	struct client *client;
 	uint64_t slot; /* the question's number in this client's verdict table */
-	uint64_t deadline_ns;
+	uint64_t deadline_ns; /* UINT64_MAX: its clock stands still */
+	uint64_t left_ns; /* until the deadline, while the clock stands still */
 	uint64_t seq_num;
 	uint64_t ring_end; /* position behind the record: consumed beyond it means delivered */
 	size_t heap_index;

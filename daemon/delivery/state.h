@@ -11,6 +11,7 @@
 #include "daemon/delivery/clients.h"
 #include "daemon/delivery/delivery.h"
 #include "daemon/delivery/questions.h"
+#include "daemon/delivery/stops.h"
 
 #include <pthread.h>
 
@@ -19,6 +20,25 @@ enum {
 	CLEAR_CACHE_PER_SECOND = 10, /* over all clients; more is CONTROL_THROTTLED */
 	NOTES_MAX = 256, /* in one batch of effects; more are dropped */
 	ASKS_AT_ONCE = 64, /* ended while the lock is held once: others wait for it */
+};
+
+enum stop_state {
+	STOP_RUNNING,
+	STOP_SUSPECT, /* seen stopped, not long enough to be sure */
+	STOP_STOPPED,
+};
+
+/* Of a client that may be stopped by a debugger (stops.c). */
+struct stop {
+	bool debuggable;
+	enum debug_policy policy;
+	enum stop_state state;
+	uint64_t running_ns; /* when it was last seen running */
+	uint64_t suspect_ns; /* when it was first seen stopped */
+	struct delivery_watch *watch; /* NULL: nobody looks yet */
+	uint32_t answerer_count; /* of the channel, when the guard last asked for the threads */
+	struct missed *missed; /* MISSED_KEPT of them, a ring */
+	uint64_t missed_count;
 };
 
 struct client {
@@ -42,6 +62,7 @@ struct client {
 	uint64_t seq_nums[EVENT_LAST];
 	uint64_t global_seq_num;
 	uint64_t dropped;
+	struct stop stop;
 };
 
 struct delivery {
@@ -56,6 +77,10 @@ struct delivery {
 	struct deadline_heap deadlines;
 	uint64_t planned_wake_ns; /* when the clock looks next */
 	bool stopped;
+	pthread_cond_t guard_wanted;
+	uint64_t planned_guard_ns; /* when the guard looks next; 0: it is at work */
+	uint64_t guard_called_ns; /* when somebody wants it to */
+	bool guard_stopped;
 	struct question *free_questions;
 	unsigned int question_count;
 	int waits; /* epoll: all clients' answer bells, and what else the engine waits for */
@@ -118,6 +143,20 @@ void ask_take_off(struct ask *ask, const struct ask_end *end, struct effects *ef
 unsigned int client_abandon(struct delivery *delivery, uint64_t id, uint64_t asked_until_ns);
 /* The client with this id; NULL. Under the lock. */
 struct client *client_find(const struct delivery *delivery, uint64_t id);
+
+/* stops.c, for clients that are debuggable. Under the lock. */
+
+/* The client is about to be asked. True: it is stopped, and its debug policy has answered. */
+bool client_stood_in(struct client *client, struct question *question, struct record *record);
+/* A record with a question is in its ring: the guard is to look whether it is taken. */
+void client_call_guard(struct client *client, uint64_t now_ns);
+/* It has answered: the guard is to know the thread, if that is a new one. */
+void client_answered(struct client *client);
+/* The deadline has passed. True: the client is stopped, and so this is no miss; the ask is taken
+ * off, or its clock stands still. */
+bool ask_excused(struct ask *ask, uint64_t now_ns, struct effects *effects);
+/* missed.c: the debug policy has answered. */
+void missed_add(struct client *client, const struct question *question, uint64_t seq_num);
 
 struct question *question_new(struct delivery *delivery);
 void question_recycle(struct delivery *delivery, struct question *question);

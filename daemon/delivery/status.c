@@ -25,6 +25,10 @@ static struct client_status client_status_of(const struct client *client, uint64
 		.ring_size = channel_size(client->channel),
 		.mutes = policy_mute_count(client->policy),
 		.unanswered = client->unanswered,
+		.debuggable = client->stop.debuggable,
+		.debug_policy = client->stop.policy,
+		.stopped = client->stop.state == STOP_STOPPED,
+		.missed = client->stop.missed_count,
 	};
 
 	memcpy(status.name, client->name, sizeof(status.name));
@@ -65,7 +69,10 @@ static struct question_status question_status_of(struct ask *ask, uint64_t now_n
 		.seq_num = ask->seq_num,
 		.event = question->event,
 		.age_ns = now_ns - question->asked_ns,
-		.left_ns = ask->deadline_ns > now_ns ? ask->deadline_ns - now_ns : 0,
+		.left_ns = ask->deadline_ns == UINT64_MAX ? ask->left_ns
+			   : ask->deadline_ns > now_ns	  ? ask->deadline_ns - now_ns
+							  : 0,
+		.stands_still = ask->deadline_ns == UINT64_MAX,
 		.subject_pid = question->subject_pid,
 		.subject_tid = (pid_t)question->subject_tid,
 	};

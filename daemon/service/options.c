@@ -55,6 +55,23 @@ static int take_clients(struct reading *reading, const char *value)
 	return 0;
 }
 
+static int take_development(struct reading *reading, const char *value)
+{
+	(void)value;
+	reading->options.development = true;
+	return 0;
+}
+
+static int take_debug_policy(struct reading *reading, const char *value)
+{
+	int policy = debug_policy_find(value, strlen(value));
+
+	if (policy < 0)
+		return WRONG(reading, "There is no policy '%s'. Choose pass, hold or deny.", value);
+	reading->options.debug_policy = (enum debug_policy)policy;
+	return 0;
+}
+
 static int take_replace(struct reading *reading, const char *value)
 {
 	(void)value;

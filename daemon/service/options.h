@@ -7,6 +7,7 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/service/journal.h"
+#include "wire/debug.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ struct options {
 	const char *clients;
 	enum journal_target log;
 	bool log_chosen;
+	bool development;
+	enum debug_policy debug_policy;
 	bool replace;
 	bool private_daemon;
 	int descriptor; /* of a private daemon; -1: none */

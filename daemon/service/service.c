@@ -15,6 +15,7 @@
 #include "daemon/control/limits.h"
 #include "daemon/control/server.h"
 #include "daemon/deadline/clock.h"
+#include "daemon/guard/guard.h"
 #include "daemon/policy/default_mutes.h"
 #include "daemon/service/listen.h"
 #include "daemon/service/machine.h"
@@ -40,6 +41,7 @@ struct service {
 	struct delivery *delivery;
 	struct engine *engine;
 	struct deadline_clock *clock;
+	struct guard *guard;
 	struct server *server;
 	struct listening *listening;
 	struct watchdog *watchdog;
@@ -131,6 +133,8 @@ static int start_server(struct service *service)
 		.entries_directory = options->private_daemon ? NULL : options->clients,
 		.root = options->root,
 		.private_daemon = options->private_daemon,
+		.development = options->development,
+		.debug_policy = options->debug_policy,
 		.say = journal_say,
 		.say_context = service->journal,
 		.idle = options->private_daemon ? end_when_idle : NULL,
@@ -313,6 +317,8 @@ static int start(struct service *service)
 		return result;
 	result = deadline_clock_new(&service->clock, service->delivery);
 	if (result == 0)
+		result = guard_new(&service->guard, service->delivery);
+	if (result == 0)
 		result = start_server(service);
 	if (result == 0)
 		result = start_listening(service);
@@ -332,6 +338,7 @@ static void stop(struct service *service)
 	watchdog_free(service->watchdog);
 	server_free(service->server);
 	listening_free(service->listening);
+	guard_free(service->guard);
 	deadline_clock_free(service->clock);
 	delivery_free(service->delivery);
 	denials_free(service->denials);

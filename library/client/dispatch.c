@@ -84,6 +84,14 @@ static void handle(struct es_client_s *client, struct message *message)
 	misuse_handler_ends(client, message);
 }
 
+/* What was answered while this program was stopped is not handled; a gap in the numbers shows it.
+ */
+static _Bool is_awaited(const struct es_client_s *client, const struct message *message)
+{
+	return message->message.action_type != ES_ACTION_TYPE_AUTH ||
+	       answers_wanted(client->link.answers, message->record->question);
+}
+
 /* Takes one record through. 0, RING_EMPTY, or -EBADMSG: the ring is not to be read any further. */
 static int dispatch_one(struct es_client_s *client)
 {
@@ -100,7 +108,7 @@ static int dispatch_one(struct es_client_s *client)
 	if (result)
 		answer_unread(client, bytes, size);
 	ring_advance(ring);
-	if (result == 0)
+	if (result == 0 && is_awaited(client, message))
 		handle(client, message);
 	client->handled = ring_position(ring);
 	ring_publish_handled(ring, ring_position(ring));

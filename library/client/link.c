@@ -11,6 +11,7 @@
 #include "library/client/private_daemon.h"
 
 #include "control/control.h"
+#include "wire/debug.h"
 
 #include <errno.h>
 #include <string.h>
@@ -108,9 +109,21 @@ static int map_channel(struct link *link, struct control_answer *answer, uint64_
 	return 0;
 }
 
+/* What the environment says is to become of questions while this program is stopped. */
+static uint32_t debug_said(void)
+{
+	const char *said = secure_getenv("ES_DEBUG_POLICY");
+	int policy;
+
+	if (!said || !*said)
+		return CONTROL_DEBUG_UNSAID;
+	policy = debug_policy_find(said, strlen(said));
+	return policy < 0 ? CONTROL_DEBUG_UNKNOWN : CONTROL_DEBUG_SAID + (uint32_t)policy;
+}
+
 static int ask_for_client(struct link *link, const struct es_client_s *client, uint64_t deadline_ns)
 {
-	const struct control_client_new body = {.kind = client->kind};
+	const struct control_client_new body = {.kind = client->kind, .debug = debug_said()};
 	const struct control_request request = {
 		.type = CONTROL_CLIENT_NEW,
 		.body = &body,

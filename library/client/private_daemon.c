@@ -23,12 +23,17 @@ static int start(uint64_t deadline_ns)
 {
 	const char *path = secure_getenv("ES_DAEMON");
 	const char *root = secure_getenv("ES_ROOT");
+	const char *development = secure_getenv("ES_DEVELOPMENT");
+	const struct spawn_options options = {
+		.root = root && *root ? root : NULL,
+		.development = development && strcmp(development, "1") == 0,
+	};
 	OWNED_DESCRIPTOR int socket = -1;
 	int result;
 
 	if (!path || path[0] != '/')
 		path = ENDPOINTSECURITYD_PATH;
-	result = spawn_daemon(path, root && *root ? root : NULL, &socket);
+	result = spawn_daemon(path, &options, &socket);
 	if (result) {
 		failure_set(
 			"No daemon runs, and %s could not be started: %s. Install it, start the "

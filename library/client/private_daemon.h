@@ -19,7 +19,11 @@ void private_daemon_leave(void);
 /* In a child after fork(2): it is the parent's. */
 void private_daemon_forget(void);
 
+struct spawn_options {
+	const char *root; /* NULL: the machine */
+	_Bool development;
+};
 /* Starts the program at `path` with one end of a socket pair. 0 or negative errno. (spawn.c) */
-int spawn_daemon(const char *path, const char *root, int *ret_socket);
+int spawn_daemon(const char *path, const struct spawn_options *options, int *ret_socket);
 
 #endif

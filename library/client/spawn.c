@@ -164,10 +164,11 @@ static int launch_daemon(struct launch *launch)
 	return result;
 }
 
-int spawn_daemon(const char *path, const char *root, int *ret_socket)
+int spawn_daemon(const char *path, const struct spawn_options *options, int *ret_socket)
 {
 	char number[16];
 	char *arguments[8] = {(char *)(uintptr_t)path, (char *)"--private", (char *)"--fd", number};
+	int count = 4;
 	struct launch launch = {.path = path, .arguments = arguments};
 	OWNED_DESCRIPTOR int ours = -1;
 	OWNED_DESCRIPTOR int theirs = -1;
@@ -176,10 +177,12 @@ int spawn_daemon(const char *path, const char *root, int *ret_socket)
 	int result;
 
 	snprintf(number, sizeof(number), "%d", SOCKET_NUMBER);
-	if (root) {
-		arguments[4] = (char *)"--root";
-		arguments[5] = (char *)(uintptr_t)root;
+	if (options->root) {
+		arguments[count++] = (char *)"--root";
+		arguments[count++] = (char *)(uintptr_t)options->root;
 	}
+	if (options->development)
+		arguments[count++] = (char *)"--development";
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;

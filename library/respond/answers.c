@@ -150,6 +150,20 @@ static void sign(struct answers *answers)
 	__atomic_store_n(&page->answerers[place], tid, __ATOMIC_RELAXED);
 }
 
+_Bool answers_wanted(const struct answers *answers, uint64_t question)
+{
+	uint32_t generation = verdict_question_generation(question);
+	uint64_t word;
+
+	/* Whoever reads that the record was taken does not answer for us any more. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	word = __atomic_load_n(&answers->verdicts[verdict_question_slot(question)],
+			       __ATOMIC_SEQ_CST);
+	if (verdict_generation(word) != generation)
+		return verdict_state(word) == VERDICT_FREE;
+	return verdict_state(word) != VERDICT_CLOSED;
+}
+
 int answers_give(struct answers *answers, uint64_t question, uint32_t flags, _Bool cache)
 {
 	uint32_t generation = verdict_question_generation(question);

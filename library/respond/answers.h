@@ -37,6 +37,8 @@ void answers_close(struct answers *answers);
 void answers_forget(struct answers *answers);
 uint64_t answers_client(const struct answers *answers);
 
+/* Does anybody still wait for the answer? */
+_Bool answers_wanted(const struct answers *answers, uint64_t question);
 /* Answers a question, once: 0 or ANSWERS_LATE. */
 int answers_give(struct answers *answers, uint64_t question, uint32_t flags, _Bool cache);
 

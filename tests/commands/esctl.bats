@@ -88,8 +88,27 @@ says() {
 	says "/tmp/virus"
 }
 
+@test "missed tells what was answered for whom" {
+	TZ=UTC with ordinary missed
+	[ "$status" -eq 0 ]
+	says "2023-11-14 22:13:20"
+	says "AUTH_OPEN  deny"
+	says "/etc/secret"
+	with ordinary missed seven
+	[ "$status" -eq 2 ]
+}
+
+@test "debug knows three policies" {
+	with ordinary debug 7 later
+	[ "$status" -eq 2 ]
+	says "pass, hold or deny"
+	with ordinary debug 7 deny
+	[ "$status" -eq 0 ]
+	says "request 20"
+}
+
 @test "--json prints the daemon's own text" {
-	for report in status clients pending events mutes denials; do
+	for report in status clients pending events mutes denials missed; do
 		with ordinary --json "$report"
 		[ "$status" -eq 0 ]
 		[ "$output" = "$(cat "$reports/$report.json")" ]
@@ -238,13 +257,21 @@ says() {
 	run "${command[@]}" mute 999999 literal /usr/bin/some-program
 	[ "$status" -eq 1 ]
 	says "no client 999999"
+	run "${command[@]}" debug "$id"
+	says "DEBUGGABLE"
+	run "${command[@]}" debug "$id" hold
+	[ "$status" -eq 1 ]
+	says "debuggable = yes"
+	run "${command[@]}" debug 999999 hold
+	[ "$status" -eq 1 ]
+	says "no client 999999"
 	run "${command[@]}" events
 	says "AUTH_OPEN "
 	[ "${#lines[@]}" -eq 154 ]
 	run "${command[@]}" release-all
 	[ "$output" = "released 0" ]
 	"${command[@]}" cache clear
-	for report in pending denials; do
+	for report in pending denials missed; do
 		"${command[@]}" "$report"
 	done
 	kill "$logger"

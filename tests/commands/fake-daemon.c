@@ -36,8 +36,8 @@ enum mode {
 };
 static const char *const mode_names[MODE_LAST] = {"ordinary", "other-version", "not-root",
 						  "refuses", "garbage"};
-static const char *const report_names[CONTROL_REPORT_LAST] = {"status", "clients", "pending",
-							      "events", "mutes",   "denials"};
+static const char *const report_names[CONTROL_REPORT_LAST] = {
+	"status", "clients", "pending", "events", "mutes", "denials", "missed"};
 
 static enum mode mode;
 static const char *reports;

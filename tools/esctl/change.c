@@ -5,6 +5,7 @@
  */
 #include "tools/esctl/commands.h"
 #include "tools/esctl/nearest.h"
+#include "wire/debug.h"
 #include "wire/events.h"
 
 #include <errno.h>
@@ -212,5 +213,26 @@ int command_release_all(struct invocation *invocation)
 		printf("{\"released\":%" PRIu64 "}\n", count);
 	else
 		printf("released %" PRIu64 "\n", count);
+	return EXIT_SUCCESS;
+}
+
+int command_set_debug_policy(struct invocation *invocation, uint64_t client_id)
+{
+	const char *word = invocation->words[1];
+	int policy = debug_policy_find(word, strlen(word));
+	const struct control_client_debug body = {.client_id = client_id, .policy = (__u32)policy};
+	const struct control_request request = {.type = CONTROL_CLIENT_DEBUG,
+						.body = &body,
+						.body_size = sizeof(body),
+						.descriptor = -1};
+
+	if (policy < 0) {
+		fprintf(stderr, "esctl: '%s' is no policy. Choose pass, hold or deny.\n", word);
+		return EXIT_USAGE;
+	}
+	if (daemon_request(&invocation->daemon, &request, NULL) < 0)
+		return EXIT_FAILURE;
+	if (invocation->json)
+		puts("{}");
 	return EXIT_SUCCESS;
 }

@@ -27,10 +27,15 @@ command_function command_pending;
 command_function command_events;
 command_function command_mutes;
 command_function command_denials;
+command_function command_missed;
+command_function command_debug;
 command_function command_mute;
 command_function command_unmute;
 command_function command_cache;
 command_function command_release_all;
+
+/* esctl debug CLIENT POLICY */
+int command_set_debug_policy(struct invocation *invocation, uint64_t client_id);
 
 /* A client's number. 0, or -EINVAL after a complaint. */
 int command_client_id(const char *word, uint64_t *ret_client_id);

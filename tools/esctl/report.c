@@ -42,17 +42,34 @@ static bool get_report(struct invocation *invocation, enum control_report_kind k
 	return *ret_object != NULL;
 }
 
-/* The commands whose report is one list under one key. */
-static int show_list(struct invocation *invocation, enum control_report_kind kind, const char *key,
-		     const struct value_column *columns, unsigned int count)
+/* One list under one key of a report. */
+struct list {
+	enum control_report_kind kind;
+	const char *key;
+	const struct value_column *columns;
+	unsigned int count;
+};
+
+/* The elements of one client; 0: of all. */
+static int show_list_of(struct invocation *invocation, const struct list *list, uint64_t client_id)
 {
 	OWNED(free_object) struct json_object *report = NULL;
 
-	if (!get_report(invocation, kind, 0, &report))
+	if (!get_report(invocation, list->kind, client_id, &report))
 		return EXIT_FAILURE;
-	if (report && value_print_list(value_member(report, key), columns, count) < 0)
+	if (report &&
+	    value_print_list(value_member(report, list->key), list->columns, list->count) < 0)
 		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
+}
+
+/* The commands whose report is one list. */
+static int show_list(struct invocation *invocation, enum control_report_kind kind, const char *key,
+		     const struct value_column *columns, unsigned int count)
+{
+	const struct list list = {kind, key, columns, count};
+
+	return show_list_of(invocation, &list, 0);
 }
 
 int command_status(struct invocation *invocation)
@@ -203,4 +220,47 @@ int command_mutes(struct invocation *invocation)
 			return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
+}
+
+int command_missed(struct invocation *invocation)
+{
+	static const struct value_column columns[] = {
+		{"TIME", "wall_time_ns", value_moment, false, false},
+		{"CLIENT", "client_id", value_plain, true, false},
+		{"SEQ", "seq_num", value_plain, true, false},
+		{"EVENT", "event", value_plain, false, false},
+		{"VERDICT", "verdict", value_plain, false, false},
+		{"PID", "subject_pid", value_plain, true, false},
+		{"PROGRAM", "subject_path", value_plain, false, true},
+		{"TARGET", "target_path", value_plain, false, true},
+	};
+	static const struct list list = {CONTROL_REPORT_MISSED, "missed", columns,
+					 COUNT_OF(columns)};
+	uint64_t client_id = 0;
+
+	if (invocation->count > 0 && command_client_id(invocation->words[0], &client_id) < 0)
+		return EXIT_USAGE;
+	return show_list_of(invocation, &list, client_id);
+}
+
+int command_debug(struct invocation *invocation)
+{
+	static const struct value_column columns[] = {
+		{"CLIENT", "client_id", value_plain, true, false},
+		{"PID", "pid", value_plain, true, false},
+		{"PROGRAM", "name", value_plain, false, true},
+		{"DEBUGGABLE", "debuggable", value_plain, false, false},
+		{"POLICY", "debug_policy", value_plain, false, false},
+		{"STOPPED", "stopped", value_plain, false, false},
+		{"MISSED", "missed", value_plain, true, false},
+	};
+	static const struct list list = {CONTROL_REPORT_CLIENTS, "clients", columns,
+					 COUNT_OF(columns)};
+	uint64_t client_id;
+
+	if (command_client_id(invocation->words[0], &client_id) < 0)
+		return EXIT_USAGE;
+	if (invocation->count > 1)
+		return command_set_debug_policy(invocation, client_id);
+	return show_list_of(invocation, &list, client_id);
 }

@@ -28,7 +28,8 @@ static void every_key_is_understood(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("# who\n; and what\n\n  uid = 1000 \r\nunit=a.service\n"
-			       "allow = yes\ndescendants = no\ndebuggable = yes\nclients = 12"),
+			       "allow = yes\ndescendants = no\ndebuggable = yes\nclients = 12\n"
+			       "debug-policy = deny"),
 			 0);
 	assert_true(entry.by_uid);
 	assert_int_equal(entry.uid, 1000);
@@ -38,6 +39,8 @@ static void every_key_is_understood(void **state)
 	assert_false(entry.descendants);
 	assert_true(entry.debuggable);
 	assert_int_equal(entry.clients, 12);
+	assert_true(entry.debug_policy_said);
+	assert_int_equal(entry.debug_policy, DEBUG_POLICY_DENY);
 }
 
 static void what_is_not_said_is_the_careful_choice(void **state)
@@ -49,6 +52,7 @@ static void what_is_not_said_is_the_careful_choice(void **state)
 	assert_false(entry.allow);
 	assert_true(entry.descendants);
 	assert_false(entry.debuggable);
+	assert_false(entry.debug_policy_said);
 	assert_int_equal(entry.clients, 0);
 }
 
@@ -70,6 +74,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 		{"unit = a b.service\n", 1},
 		{"\n\nwhat = yes\n", 3},
 		{"clients = 65536\n", 1},
+		{"debug-policy = passed\n", 1},
 		{"user = a-name-that-is-longer-than-any-user-may-have\n", 1},
 		{"allow = yes\n", 0},
 		{"uid = 1\n", 0},

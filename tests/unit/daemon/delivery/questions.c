@@ -16,9 +16,9 @@
 static void every_step_from_every_state_is_decided(void **state)
 {
 	static const char *const law[ASK_STATE_LAST] = {
-		/* to:            asked delivered answered expired abandoned */
-		[ASK_ASKED] = "01111",	 [ASK_DELIVERED] = "00111", [ASK_ANSWERED] = "00000",
-		[ASK_EXPIRED] = "00000", [ASK_ABANDONED] = "00000",
+		/* to:            asked delivered answered expired abandoned stood in */
+		[ASK_ASKED] = "011111",	  [ASK_DELIVERED] = "001110", [ASK_ANSWERED] = "000000",
+		[ASK_EXPIRED] = "000000", [ASK_ABANDONED] = "000000", [ASK_STOOD_IN] = "000000",
 	};
 
 	(void)state;
