@@ -7,6 +7,7 @@
  * Requests of one connection are answered in order; those of all take turns, packet by packet.
  */
 #include "daemon/control/connection.h"
+#include "daemon/control/trees.h"
 
 #include "daemon/control/limits.h"
 
@@ -188,6 +189,7 @@ static void end_client(struct connection *connection)
 	if (!connection->client)
 		return;
 	index = client_index(connection->client);
+	trees_forget(connection->server, client_id(connection->client));
 	connection->client = delivery_client_free(options->delivery, connection->client);
 	if (connection->kind == CONTROL_CLIENT_DESCENDANTS)
 		options->operations->subtree_remove(options->engine, index);

@@ -41,10 +41,21 @@ struct connection {
 	unsigned int mutes; /* added since the last clear, where unprivileged */
 };
 
+/* trees.c; client_id 0: the place is free, and its token all zero. */
+struct muted_tree {
+	uint64_t client_id;
+	struct record_token root;
+	struct event_set events;
+};
+struct muted_trees {
+	struct muted_tree list[POLICY_TREES_MAX];
+};
+
 struct server {
 	struct server_options options;
 	uint64_t started_ns;
 	struct entries *entries;
+	struct muted_trees trees;
 	struct connection *connections;
 	unsigned int connection_count;
 	struct later *laters; /* utlist; all that others still call back for */

@@ -5,6 +5,7 @@
  */
 #include "daemon/control/connection.h"
 #include "daemon/control/limits.h"
+#include "daemon/control/trees.h"
 
 #include <errno.h>
 #include <string.h>
@@ -55,29 +56,79 @@ static int check_path(struct control_mute *mute, const char *path, struct answer
 	return 0;
 }
 
+/* Of the daemon's own mount of the hierarchy: "/user.slice", without a slash at its end. */
+static int check_cgroup(const struct control_mute *mute, const char *path, struct answer *answer)
+{
+	if (path[0] != '/' || mute->path_length < 2 || path[mute->path_length - 1] == '/')
+		return answer_refuse(answer, -EINVAL,
+				     "A control group is named as /proc/PID/cgroup names it, "
+				     "without a slash at its end; the root is none to mute.");
+	return 0;
+}
+
+/* Something is to be muted or not to be any more. */
+static int check_subject(const struct server_options *options, const struct connection *owner,
+			 struct control_mute *mute, const char *path, struct answer *answer)
+{
+	if (mute->kind < CONTROL_MUTE_PROCESS)
+		return check_path(mute, path, answer);
+	if (mute->kind == CONTROL_MUTE_CGROUP)
+		return check_cgroup(mute, path, answer);
+	if (mute->kind >= CONTROL_MUTE_KIND_LAST || path[0])
+		return answer_refuse(answer, -EINVAL, "There is no such mute.");
+	/* The root of a tree may have ended, and its pid be another's. */
+	if (mute->kind == CONTROL_MUTE_TREE && mute->operation == CONTROL_MUTE_REMOVE)
+		return 0;
+	return check_process(options, owner, mute, answer);
+}
+
 static int check_mute(const struct server_options *options, const struct connection *owner,
 		      struct control_mute *mute, const char *path, struct answer *answer)
 {
+	bool known = false;
+
 	switch ((enum control_mute_operation)mute->operation) {
 	case CONTROL_MUTE_ADD:
 	case CONTROL_MUTE_REMOVE:
-		if (mute->kind < CONTROL_MUTE_PROCESS)
-			return check_path(mute, path, answer);
-		if (mute->kind == CONTROL_MUTE_PROCESS && !path[0])
-			return check_process(options, owner, mute, answer);
-		break;
+		return check_subject(options, owner, mute, path, answer);
 	case CONTROL_MUTE_CLEAR:
-		if ((mute->kind == CONTROL_MUTE_PREFIX ||
-		     mute->kind == CONTROL_MUTE_TARGET_PREFIX) &&
-		    !path[0])
-			return 0;
+		known = mute->kind == CONTROL_MUTE_PREFIX ||
+			mute->kind == CONTROL_MUTE_TARGET_PREFIX;
 		break;
 	case CONTROL_MUTE_INVERT:
-		if (mute->kind < CONTROL_MUTE_DIMENSION_LAST && !path[0])
-			return 0;
+		known = mute->kind < CONTROL_MUTE_DIMENSION_LAST;
 		break;
 	}
-	return answer_refuse(answer, -EINVAL, "There is no such mute.");
+	return known && !path[0] ? 0 : answer_refuse(answer, -EINVAL, "There is no such mute.");
+}
+
+/* A tree has to be known to the engine before the policy asks for it, and until it has ceased to.
+ */
+static int apply_tree(struct connection *owner, struct control_mute *mute, struct answer *answer)
+{
+	struct delivery *delivery = owner->server->options.delivery;
+	uint64_t id = client_id(owner->client);
+	int result;
+
+	if (mute->operation == CONTROL_MUTE_ADD) {
+		result = trees_mute(owner->server, id, mute);
+		if (result < 0)
+			return answer_refuse(answer, result,
+					     "%d process trees are muted already; unmute some.",
+					     POLICY_TREES_MAX);
+		result = delivery_mute(delivery, owner->client, mute, "");
+		if (result < 0)
+			trees_unmute(owner->server, mute);
+		return result;
+	}
+	result = trees_find(owner->server, id, mute);
+	/* What is not muted is no mistake, as with the other kinds. */
+	if (result < 0)
+		return 0;
+	result = delivery_mute(delivery, owner->client, mute, "");
+	if (result == 0)
+		trees_unmute(owner->server, mute);
+	return result;
 }
 
 /* Sets a mute of `owner`'s client; what is left out of it or filled in is so in *mute. */
@@ -96,13 +147,18 @@ static int set_mute(struct connection *owner, struct control_mute *mute, const c
 				     "A client without rights of its own may add %d mutes; "
 				     "clear them to begin again.",
 				     LIMIT_MUTES_OF_USER);
-	result = delivery_mute(options->delivery, owner->client, mute, path);
-	if (result < 0)
+	if (mute->kind == CONTROL_MUTE_TREE && mute->operation <= CONTROL_MUTE_REMOVE)
+		result = apply_tree(owner, mute, answer);
+	else
+		result = delivery_mute(options->delivery, owner->client, mute, path);
+	if (result < 0 && !answer->text[0])
 		return answer_refuse(answer, result, "The mute was not set: %s.",
 				     strerror(-result));
+	if (result < 0)
+		return result;
 	owner->mutes += adds;
 	/* The caller may have known no more than a pid. */
-	if (adds && mute->kind == CONTROL_MUTE_PROCESS)
+	if (adds && (mute->kind == CONTROL_MUTE_PROCESS || mute->kind == CONTROL_MUTE_TREE))
 		answer_body(answer, &mute->token, sizeof(mute->token));
 	if (mute->operation == CONTROL_MUTE_CLEAR)
 		owner->mutes = 0;
@@ -114,6 +170,9 @@ int request_mute(struct connection *connection, const struct request *request,
 {
 	struct control_mute mute = *(const struct control_mute *)request->body;
 
+	/* There are few trees for all. A client that goes on with what it was told is no user's. */
+	if (connection->unprivileged && mute.kind > CONTROL_MUTE_PROCESS)
+		return answer_refuse(answer, -EINVAL, "Hard mutes are an administrator's.");
 	return set_mute(connection, &mute, request->path, answer);
 }
 

@@ -17,6 +17,8 @@ static const char *const mute_names[] = {
 	[CONTROL_MUTE_TARGET_PREFIX] = "target_prefix",
 	[CONTROL_MUTE_TARGET_LITERAL] = "target_literal",
 	[CONTROL_MUTE_PROCESS] = "process",
+	[CONTROL_MUTE_CGROUP] = "cgroup",
+	[CONTROL_MUTE_TREE] = "tree",
 };
 static const char *const dimension_names[CONTROL_MUTE_DIMENSION_LAST] = {
 	[CONTROL_MUTE_DIMENSION_PROCESS] = "process",
@@ -76,7 +78,7 @@ static bool is_every_event(const struct event_set *events)
 static struct json_object *describe_mute(const struct control_mute_entry *entry, const char *path)
 {
 	struct json_object *object = json_object_new_object();
-	bool process = entry->kind == CONTROL_MUTE_PROCESS;
+	bool process = entry->kind == CONTROL_MUTE_PROCESS || entry->kind == CONTROL_MUTE_TREE;
 
 	ADD_NAME(object, "kind", mute_names, entry->kind);
 	if (process) {

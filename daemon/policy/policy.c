@@ -3,13 +3,14 @@
  * One client's policy (policy.h): owns its subscriptions and mutes, hands on one yes or no for an
  * event.
  *
- * The order is EndpointSecurity's: subscribed? Then the process dimension by votes of submitter and
- * instigator, then the executable's path, then, for events that have them, the target paths. Each
- * dimension is inverted on its own first.
+ * The order is EndpointSecurity's, behind the hard mutes: subscribed? Then the process dimension by
+ * votes of submitter and instigator, then the executable's path, then, for events that have them,
+ * the target paths. Each dimension is inverted on its own first.
  */
 #include "daemon/policy/policy.h"
 
 #include "daemon/policy/default_mutes.h"
+#include "daemon/policy/hard.h"
 #include "daemon/policy/paths.h"
 #include "daemon/policy/processes.h"
 
@@ -30,6 +31,7 @@ struct policy {
 	struct event_set subscriptions;
 	struct process_set processes;
 	struct path_set paths[PATH_KINDS]; /* by enum control_mute_kind */
+	struct hard_mutes hard;
 	bool inverted[CONTROL_MUTE_DIMENSION_LAST];
 	size_t count; /* entries, all kinds */
 	struct event_set target_events; /* some target mute has had this event: an upper bound */
@@ -77,6 +79,7 @@ struct policy *policy_free(struct policy *policy)
 	if (!policy)
 		return NULL;
 	process_set_done(&policy->processes);
+	hard_mutes_done(&policy->hard);
 	policy_remains_free(policy->remains);
 	for (int kind = 0; kind < PATH_KINDS; kind++)
 		path_set_done(&policy->paths[kind]);
@@ -140,7 +143,9 @@ static int mute_add(struct policy *policy, const struct control_mute *mute, cons
 		return 0;
 	if (policy->count >= POLICY_MUTES_MAX)
 		return -ENOSPC;
-	if (mute->kind == CONTROL_MUTE_PROCESS)
+	if (hard_mutes_kind(mute->kind))
+		added = hard_mutes_add(&policy->hard, mute, path);
+	else if (mute->kind == CONTROL_MUTE_PROCESS)
 		added = process_set_add(&policy->processes, &mute->token, &events);
 	else
 		added = path_set_add(&policy->paths[mute->kind], path, mute->path_length, &events);
@@ -154,7 +159,7 @@ static int mute_add(struct policy *policy, const struct control_mute *mute, cons
 
 static size_t count_all(const struct policy *policy)
 {
-	size_t count = process_set_count(&policy->processes);
+	size_t count = process_set_count(&policy->processes) + hard_mutes_count(&policy->hard);
 
 	for (int kind = 0; kind < PATH_KINDS; kind++)
 		count += path_set_count(&policy->paths[kind]);
@@ -168,7 +173,9 @@ static int mute_remove(struct policy *policy, const struct control_mute *mute, c
 
 	if (error)
 		return error;
-	if (mute->kind == CONTROL_MUTE_PROCESS)
+	if (hard_mutes_kind(mute->kind))
+		hard_mutes_remove(&policy->hard, mute, path);
+	else if (mute->kind == CONTROL_MUTE_PROCESS)
 		process_set_remove(&policy->processes, &mute->token, &events);
 	else
 		path_set_remove(&policy->paths[mute->kind], path, mute->path_length, &events);
@@ -181,7 +188,7 @@ static int mute_clear(struct policy *policy, const struct control_mute *mute, co
 	struct policy_remains *remains;
 
 	(void)path;
-	if (mute->kind == CONTROL_MUTE_PROCESS)
+	if (mute->kind >= CONTROL_MUTE_PROCESS)
 		return -EINVAL;
 	remains = calloc(1, sizeof(*remains));
 	if (!remains)
@@ -233,7 +240,7 @@ int policy_mute(struct policy *policy, const struct control_mute *mute, const ch
 	};
 
 	if (mute->operation >= sizeof(operations) / sizeof(operations[0]) ||
-	    mute->kind > CONTROL_MUTE_PROCESS || mute->path_length >= RECORD_PATH_MAX)
+	    mute->kind >= CONTROL_MUTE_KIND_LAST || mute->path_length >= RECORD_PATH_MAX)
 		return -EINVAL;
 	return operations[mute->operation](policy, mute, path);
 }
@@ -259,14 +266,14 @@ static enum policy_walk_outcome walk_processes(const struct policy *policy,
 	return POLICY_WALK_MUTE;
 }
 
-static enum policy_walk_outcome walk_paths(const struct policy *policy, struct policy_walk *walk,
+static enum policy_walk_outcome walk_paths(const struct path_set *set, struct policy_walk *walk,
 					   struct control_mute_entry *ret_entry,
 					   const char **ret_path)
 {
 	const struct path_entry *entry;
 	size_t length;
 
-	if (!path_set_step(&policy->paths[walk->kind], &walk->place, &entry))
+	if (!path_set_step(set, &walk->place, &entry))
 		return POLICY_WALK_END;
 	if (!entry)
 		return POLICY_WALK_ON;
@@ -281,16 +288,39 @@ static enum policy_walk_outcome walk_paths(const struct policy *policy, struct p
 	return POLICY_WALK_MUTE;
 }
 
+static enum policy_walk_outcome walk_trees(const struct policy *policy, struct policy_walk *walk,
+					   struct control_mute_entry *ret_entry,
+					   const char **ret_path)
+{
+	const struct hard_tree *tree;
+
+	if (walk->place >= policy->hard.tree_count)
+		return POLICY_WALK_END;
+	tree = &policy->hard.trees[walk->place++];
+	*ret_entry = (struct control_mute_entry){
+		.size = sizeof(*ret_entry),
+		.kind = CONTROL_MUTE_TREE,
+		.events = tree->events,
+		.token = tree->root,
+	};
+	*ret_path = "";
+	return POLICY_WALK_MUTE;
+}
+
 enum policy_walk_outcome policy_walk(const struct policy *policy, struct policy_walk *walk,
 				     struct control_mute_entry *ret_entry, const char **ret_path)
 {
 	enum policy_walk_outcome outcome = POLICY_WALK_END;
 
 	if (walk->kind < PATH_KINDS)
-		outcome = walk_paths(policy, walk, ret_entry, ret_path);
+		outcome = walk_paths(&policy->paths[walk->kind], walk, ret_entry, ret_path);
 	else if (walk->kind == CONTROL_MUTE_PROCESS)
 		outcome = walk_processes(policy, walk, ret_entry, ret_path);
-	if (outcome != POLICY_WALK_END || walk->kind > CONTROL_MUTE_PROCESS)
+	else if (walk->kind == CONTROL_MUTE_CGROUP)
+		outcome = walk_paths(&policy->hard.cgroups, walk, ret_entry, ret_path);
+	else if (walk->kind == CONTROL_MUTE_TREE)
+		outcome = walk_trees(policy, walk, ret_entry, ret_path);
+	if (outcome != POLICY_WALK_END || walk->kind >= CONTROL_MUTE_KIND_LAST)
 		return outcome;
 	walk->kind++;
 	walk->place = 0;
@@ -307,7 +337,7 @@ static enum vote process_vote(const struct policy *policy, const struct policy_s
 	if (!subject)
 		return VOTE_ABSTAIN;
 	if (policy->kind == CONTROL_CLIENT_DESCENDANTS &&
-	    !(subject->subtrees.words[policy->index / 64] >> (policy->index % 64) & 1))
+	    !subtree_set_has(&subject->subtrees, policy->index))
 		return VOTE_ABSTAIN;
 	muted = process_set_has(&policy->processes, subject->token, event);
 	return muted == policy->inverted[CONTROL_MUTE_DIMENSION_PROCESS] ? VOTE_DELIVER
@@ -376,6 +406,9 @@ bool policy_delivers(const struct policy *policy, const struct policy_question *
 	bool executable_muted;
 
 	if (!event_set_has(&policy->subscriptions, question->event))
+		return false;
+	if (hard_mutes_have(&policy->hard, question->subject, question->event) ||
+	    hard_mutes_have(&policy->hard, question->instigator, question->event))
 		return false;
 	if (!processes_deliver(policy, question))
 		return false;

@@ -10,6 +10,8 @@
  * (foreign) matches nothing: anyone can mount a file over a trusted name there. The programs of the
  * default set are not to be borrowed: unless the dimension is inverted, a mute by the name of one
  * counts only where it is run by root or its own user (daemon/policy/default_mutes.h).
+ *
+ * Hard mutes (daemon/policy/hard.h) come before all of it.
  */
 #ifndef SLUICE_DAEMON_POLICY_POLICY_H
 #define SLUICE_DAEMON_POLICY_POLICY_H
@@ -26,12 +28,23 @@
 enum {
 	POLICY_CLIENTS_MAX = 192, /* client indexes run below this; one more client is refused */
 	POLICY_MUTES_MAX = 262144, /* entries of one client; one more is -ENOSPC */
+	POLICY_TREES_MAX =
+		64, /* process trees muted at a time, of all clients; one more is -ENOSPC */
+	POLICY_SUBTREES_MAX = POLICY_CLIENTS_MAX + POLICY_TREES_MAX,
 };
 
-/* A set of client indexes. */
-struct client_set {
-	uint64_t words[POLICY_CLIENTS_MAX / 64];
+/*
+ * Whose subtrees a process is in: the indexes of descendants clients, and from POLICY_CLIENTS_MAX
+ * on those of muted trees.
+ */
+struct subtree_set {
+	uint64_t words[POLICY_SUBTREES_MAX / 64];
 };
+
+static inline bool subtree_set_has(const struct subtree_set *set, unsigned int index)
+{
+	return set->words[index / 64] >> (index % 64) & 1;
+}
 
 /* A file as far as muting looks at it. The path stays the caller's. */
 struct policy_file {
@@ -44,8 +57,9 @@ struct policy_file {
 struct policy_subject {
 	const struct record_token *token; /* keyed by pid and pidversion */
 	struct policy_file executable;
-	struct client_set
-		subtrees; /* descendants clients in whose subtree it is (or which it is itself) */
+	const char *cgroup; /* NULL: not known, and then no cgroup mutes it */
+	size_t cgroup_length;
+	struct subtree_set subtrees;
 };
 
 struct policy_question {

@@ -122,7 +122,8 @@ static struct measure measure(const struct muted *muted, _Bool processes)
 	size_t place = 0;
 
 	while ((entry = next_entry(muted, &place))) {
-		if ((entry->kind == CONTROL_MUTE_PROCESS) != processes)
+		if (entry->kind > CONTROL_MUTE_PROCESS || /* hard mutes are not the API's */
+		    (entry->kind == CONTROL_MUTE_PROCESS) != processes)
 			continue;
 		measured.entries++;
 		measured.events += count_events(&entry->events);
@@ -219,7 +220,7 @@ static void fill_paths(const struct muted *muted, es_muted_path_t *path, es_even
 	size_t place = 0;
 
 	while ((entry = next_entry(muted, &place))) {
-		if (entry->kind == CONTROL_MUTE_PROCESS)
+		if (entry->kind >= CONTROL_MUTE_PROCESS)
 			continue;
 		path->type = (es_mute_path_type_t)entry->kind;
 		path->events = events;

@@ -28,6 +28,11 @@ static _Bool is_target(__u32 kind)
 	return kind == CONTROL_MUTE_TARGET_PREFIX || kind == CONTROL_MUTE_TARGET_LITERAL;
 }
 
+static _Bool is_process(__u32 kind)
+{
+	return kind == CONTROL_MUTE_PROCESS || kind == CONTROL_MUTE_TREE;
+}
+
 static __u32 pid_of(const struct settings_mute *mute)
 {
 	return mute->token.words[RECORD_TOKEN_PID];
@@ -46,7 +51,7 @@ static int compare(const void *left, const void *right)
 
 	if (one->kind != other->kind)
 		return one->kind < other->kind ? -1 : 1;
-	if (one->kind == CONTROL_MUTE_PROCESS)
+	if (is_process(one->kind))
 		return (pid_of(one) > pid_of(other)) - (pid_of(one) < pid_of(other));
 	return strcmp(one->path, other->path);
 }
@@ -71,7 +76,7 @@ void settings_done(struct settings *settings)
 
 static struct settings_mute *mute_new(const struct control_mute *from, const char *path)
 {
-	size_t length = from->kind == CONTROL_MUTE_PROCESS ? 0 : strlen(path);
+	size_t length = is_process(from->kind) ? 0 : strlen(path);
 	struct settings_mute *mute = calloc(1, sizeof(*mute) + length + 1);
 
 	if (!mute)
@@ -132,7 +137,7 @@ static void clear(struct settings *settings, _Bool targets)
 
 	for (struct settings_mute *mute = settings->mutes; mute; mute = next) {
 		next = mute->next;
-		if (mute->kind != CONTROL_MUTE_PROCESS && is_target(mute->kind) == targets)
+		if (mute->kind < CONTROL_MUTE_PROCESS && is_target(mute->kind) == targets)
 			forget(settings, mute);
 	}
 }
@@ -163,7 +168,7 @@ static _Bool makes_sense(const struct control_mute *mute)
 {
 	if (mute->operation == CONTROL_MUTE_INVERT)
 		return mute->kind < CONTROL_MUTE_DIMENSION_LAST;
-	return mute->operation < CONTROL_MUTE_INVERT && mute->kind <= CONTROL_MUTE_PROCESS;
+	return mute->operation < CONTROL_MUTE_INVERT && mute->kind < CONTROL_MUTE_KIND_LAST;
 }
 
 int settings_told(struct settings *settings, const struct control_mute *mute, const char *path)
@@ -175,7 +180,7 @@ int settings_told(struct settings *settings, const struct control_mute *mute, co
 		return result;
 	if (mute->operation == CONTROL_MUTE_CLEAR)
 		settings->cleared[is_target(mute->kind)] = 1;
-	if (mute->operation != CONTROL_MUTE_REMOVE || mute->kind == CONTROL_MUTE_PROCESS ||
+	if (mute->operation != CONTROL_MUTE_REMOVE || mute->kind >= CONTROL_MUTE_PROCESS ||
 	    settings->cleared[is_target(mute->kind)])
 		return 0;
 	entry = mute_new(mute, path);

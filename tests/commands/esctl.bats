@@ -123,6 +123,10 @@ says() {
 	says "mute operation 0 kind 4 client 7 pid $$ path  events 2"
 	with ordinary unmute 7 target-prefix /tmp/ AUTH_OPEN
 	says "mute operation 1 kind 2 client 7 pid 0 path /tmp/ events 1"
+	with ordinary mute 7 cgroup /user.slice exec
+	says "mute operation 0 kind 5 client 7 pid 0 path /user.slice events 2"
+	with ordinary mute 7 tree $$
+	says "mute operation 0 kind 6 client 7 pid $$ path  events 162"
 	with ordinary unmute 7 all-target-paths
 	says "mute operation 2 kind 2 client 7"
 }
@@ -176,6 +180,24 @@ says() {
 	says "left its socket behind"
 }
 
+@test "a preset mutes what belongs together" {
+	with ordinary mute 7 --build $$
+	[ "$status" -eq 0 ]
+	says "mute operation 0 kind 6 client 7 pid $$ path  events 162"
+	with ordinary unmute 7 --build $$
+	says "mute operation 1 kind 6 client 7 pid $$ path  events 162"
+	with ordinary mute 7 --desktop
+	[ "$status" -eq 0 ]
+	says "mute operation 0 kind 5 client 7 pid 0 path /system.slice/dbus.service events 162"
+}
+
+@test "what is started from a terminal is one tree" {
+	printf -v line '%q ' "$FAKE_DAEMON" ordinary "$reports" "$ESCTL" mute 7 --build
+	run timeout 60 script -qec "echo top \$\$; $line; true" /dev/null
+	top=$(sed -n 's/^top \([0-9]*\).*/\1/p' <<<"$output")
+	says "mute operation 0 kind 6 client 7 pid $top path  events 162"
+}
+
 @test "mistakes in the words are found before the daemon is asked" {
 	while IFS='|' read -r words text; do
 		# The words are to be split.
@@ -204,6 +226,10 @@ says() {
 		mute 7 literal /bin/true xyz|no event 'xyz'. esctl events lists all
 		unmute 7 literal|needs a path or process id
 		unmute 7 all-paths /bin|needs no path
+		mute 7 --fast|--desktop [PID] or --build [PID]
+		mute 7 --build one|'one' is no process id
+		mute 7 tree 4194305|there is no process 4194305
+		mute 7 cgroup user.slice|no absolute path
 		cache fill|can only be cleared
 	END
 }
@@ -254,6 +280,16 @@ says() {
 	"${command[@]}" unmute "$id" literal /usr/bin/some-program
 	run "${command[@]}" mutes "$id"
 	[[ $output != *some-program* ]]
+	"${command[@]}" mute "$id" tree $$
+	"${command[@]}" mute "$id" cgroup /some.slice
+	run "${command[@]}" mutes "$id"
+	says "cgroup "
+	says "/some.slice"
+	says "tree "
+	"${command[@]}" unmute "$id" cgroup /some.slice
+	"${command[@]}" unmute "$id" tree $$
+	run "${command[@]}" mutes "$id"
+	[[ $output != *some.slice* && $output != *"tree "* ]]
 	run "${command[@]}" mute 999999 literal /usr/bin/some-program
 	[ "$status" -eq 1 ]
 	says "no client 999999"
@@ -265,6 +301,26 @@ says() {
 	run "${command[@]}" debug 999999 hold
 	[ "$status" -eq 1 ]
 	says "no client 999999"
+
+	# A tree that is muted stays so for who is born later, and when its root has ended.
+	mkfifo "$folder/end" "$folder/go"
+	touch "$folder/root/hidden" "$folder/root/hidden-later" "$folder/root/seen"
+	# eslogger leaves out its own process group.
+	setsid bash -c "read -r x <$folder/end; cat $folder/root/hidden; (read -r x <$folder/go; cat $folder/root/hidden-later) & " 3>&- &
+	tree=$!
+	"${command[@]}" mute "$id" tree $tree
+	echo >"$folder/end"
+	wait $tree
+	echo >"$folder/go"
+	setsid -w cat "$folder/root/seen"
+	seen() {
+		grep -q seen "$folder/lines"
+	}
+	within seen
+	run grep -c hidden "$folder/lines"
+	[ "$output" -eq 0 ]
+	"${command[@]}" unmute "$id" tree $tree
+
 	run "${command[@]}" events
 	says "AUTH_OPEN "
 	[ "${#lines[@]}" -eq 154 ]

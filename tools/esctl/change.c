@@ -5,6 +5,7 @@
  */
 #include "tools/esctl/commands.h"
 #include "tools/esctl/nearest.h"
+#include "tools/esctl/preset.h"
 #include "wire/debug.h"
 #include "wire/events.h"
 
@@ -50,6 +51,8 @@ static const struct kind_row {
 	{"target-prefix", CONTROL_MUTE_TARGET_PREFIX, false},
 	{"target-literal", CONTROL_MUTE_TARGET_LITERAL, false},
 	{"process", CONTROL_MUTE_PROCESS, false},
+	{"cgroup", CONTROL_MUTE_CGROUP, false},
+	{"tree", CONTROL_MUTE_TREE, false},
 	{"all-paths", CONTROL_MUTE_PREFIX, true},
 	{"all-target-paths", CONTROL_MUTE_TARGET_PREFIX, true},
 };
@@ -106,6 +109,7 @@ static bool read_events(const struct invocation *invocation, int first, struct e
 	return true;
 }
 
+/* What is unmuted may be the tree of a process that has ended. */
 static bool read_process(const char *word, struct control_mute *mute)
 {
 	uint64_t pid;
@@ -114,7 +118,7 @@ static bool read_process(const char *word, struct control_mute *mute)
 		fprintf(stderr, "esctl: '%s' is no process id\n", word);
 		return false;
 	}
-	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
+	if (mute->operation == CONTROL_MUTE_ADD && kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
 		fprintf(stderr, "esctl: there is no process %s\n", word);
 		return false;
 	}
@@ -138,11 +142,75 @@ static bool read_path(const char *word, struct control_mute *mute)
 	return true;
 }
 
+static bool is_process(enum control_mute_kind kind)
+{
+	return kind == CONTROL_MUTE_PROCESS || kind == CONTROL_MUTE_TREE;
+}
+
+static int send_mute(struct invocation *invocation, const struct control_mute *mute,
+		     const char *path)
+{
+	const struct control_request request = {
+		.type = CONTROL_CLIENT_MUTE,
+		.body = mute,
+		.body_size = sizeof(*mute),
+		.extra = path,
+		.extra_size = mute->path_length,
+		.descriptor = -1,
+	};
+
+	return daemon_request(&invocation->daemon, &request, NULL);
+}
+
+static const struct preset_row {
+	const char *name;
+	preset_function *find;
+} presets[] = {
+	{"--desktop", preset_desktop},
+	{"--build", preset_build},
+};
+
+/* mute CLIENT --desktop|--build [PID]: every event of each of its subjects. */
+static int change_preset(struct invocation *invocation, struct control_mute *mute)
+{
+	const struct preset_row *row = NULL;
+	struct preset preset = {.count = 0};
+	uint64_t pid = 0;
+
+	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)
+		if (strcmp(presets[i].name, invocation->words[1]) == 0)
+			row = &presets[i];
+	if (!row || invocation->count > 3) {
+		fputs("esctl: it is: --desktop [PID] or --build [PID]\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (invocation->count > 2) {
+		if (!read_process(invocation->words[2], mute))
+			return EXIT_USAGE;
+		pid = mute->token.words[RECORD_TOKEN_PID];
+	}
+	if (row->find(&preset, (pid_t)pid) < 0)
+		return EXIT_USAGE;
+	read_events(invocation, invocation->count, &mute->events);
+	for (size_t i = 0; i < preset.count; i++) {
+		const struct preset_subject *subject = &preset.subjects[i];
+
+		mute->kind = subject->kind;
+		mute->path_length = (__u32)strlen(subject->cgroup);
+		mute->token = (struct record_token){{0}};
+		mute->token.words[RECORD_TOKEN_PID] = (__u32)subject->pid;
+		if (send_mute(invocation, mute, subject->cgroup) < 0)
+			return EXIT_FAILURE;
+	}
+	if (invocation->json)
+		puts("{}");
+	return EXIT_SUCCESS;
+}
+
 static int change_mute(struct invocation *invocation, enum control_mute_operation operation)
 {
 	bool remove = operation == CONTROL_MUTE_REMOVE;
 	struct control_mute mute = {.operation = operation};
-	struct control_request request = {.type = CONTROL_CLIENT_MUTE, .descriptor = -1};
 	const struct kind_row *kind;
 	uint64_t client_id;
 	const char *subject = invocation->count > 2 ? invocation->words[2] : NULL;
@@ -150,6 +218,8 @@ static int change_mute(struct invocation *invocation, enum control_mute_operatio
 	if (command_client_id(invocation->words[0], &client_id) < 0)
 		return EXIT_USAGE;
 	mute.client_id = client_id;
+	if (invocation->words[1][0] == '-')
+		return change_preset(invocation, &mute);
 	kind = find_kind(invocation->words[1], remove);
 	if (!kind)
 		return EXIT_USAGE;
@@ -161,16 +231,12 @@ static int change_mute(struct invocation *invocation, enum control_mute_operatio
 	}
 	if (kind->all)
 		mute.operation = CONTROL_MUTE_CLEAR;
-	else if (kind->kind == CONTROL_MUTE_PROCESS ? !read_process(subject, &mute)
-						    : !read_path(subject, &mute))
+	else if (is_process(kind->kind) ? !read_process(subject, &mute)
+					: !read_path(subject, &mute))
 		return EXIT_USAGE;
 	if (!read_events(invocation, 3, &mute.events))
 		return EXIT_USAGE;
-	request.body = &mute;
-	request.body_size = sizeof(mute);
-	request.extra = subject;
-	request.extra_size = mute.path_length;
-	if (daemon_request(&invocation->daemon, &request, NULL) < 0)
+	if (send_mute(invocation, &mute, subject) < 0)
 		return EXIT_FAILURE;
 	if (invocation->json)
 		puts("{}");

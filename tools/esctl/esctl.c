@@ -26,7 +26,7 @@ static const struct command commands[] = {
 	{"events", "", 0, 0, command_events,
 	 "List every event and what this machine can do with it."},
 	{"mutes", " [CLIENT]", 0, 1, command_mutes, "List mutes, of one client or of all."},
-	{"mute", " CLIENT KIND PATH|PID [EVENT...]", 3, ANY, command_mute, "Mute for a client."},
+	{"mute", " CLIENT KIND PATH|PID [EVENT...]", 2, ANY, command_mute, "Mute for a client."},
 	{"unmute", " CLIENT KIND [PATH|PID [EVENT...]]", 2, ANY, command_unmute,
 	 "Take mutes away."},
 	{"denials", "", 0, 0, command_denials, "List the last denials, kills and losses."},
@@ -106,7 +106,9 @@ static int take_help(struct settings *settings, const char *argument)
 	}
 	puts("\n"
 	     "CLIENT is a number of esctl clients. KIND is prefix, literal, target-prefix,\n"
-	     "target-literal or process; unmute also takes all-paths and all-target-paths.\n"
+	     "target-literal, process, cgroup or tree (a process and its descendants); or a\n"
+	     "whole preset, --desktop [PID] or --build [PID]; unmute also takes all-paths and\n"
+	     "all-target-paths.\n"
 	     "EVENT is a name of esctl events, or a short one (open) for both its forms.");
 	return EXIT_SUCCESS;
 }

@@ -58,12 +58,11 @@ static bool put_subject(struct asking *asking)
 		return false;
 	}
 	facts_put_process(&asking->builder, process, place);
-	asking->subject.subtrees = process->subtrees;
+	facts_put_subject(&asking->builder, process, place, &asking->subject);
 	if (!tracking_own_mount(tracking, asking->file.mount_id))
 		asking->file.flags |= RECORD_FILE_FOREIGN;
 	tracking_unlock(tracking);
 	asking->subject.token = &place->token;
-	asking->subject.executable = facts_target(&asking->builder, &place->executable);
 	return true;
 }
 
@@ -73,6 +72,10 @@ static struct policy_subject subject_of(const struct process *process)
 	const struct image *image = process->image;
 	struct policy_subject subject = {.token = &process->token, .subtrees = process->subtrees};
 
+	if (process->surroundings) {
+		subject.cgroup = process->surroundings->cgroup_path;
+		subject.cgroup_length = process->surroundings->cgroup_length;
+	}
 	if (image)
 		subject.executable = (struct policy_file){
 			.path = image->path,

@@ -223,3 +223,14 @@ struct policy_file facts_target(const struct builder *builder, const struct reco
 {
 	return facts_text_target(builder, file->path, file->flags & RECORD_FILE_FOREIGN);
 }
+
+void facts_put_subject(const struct builder *builder, const struct process *process,
+		       const struct record_process *put, struct policy_subject *ret_subject)
+{
+	const struct policy_file cgroup = facts_text_target(builder, put->cgroup_path, false);
+
+	ret_subject->subtrees = process->subtrees;
+	ret_subject->executable = facts_target(builder, &put->executable);
+	ret_subject->cgroup = cgroup.path;
+	ret_subject->cgroup_length = cgroup.path_length;
+}

@@ -51,6 +51,9 @@ void facts_put_image(struct builder *builder, const struct image *image,
 /* Everything about the process as it is now. What is not known is marked in the record. */
 void facts_put_process(struct builder *builder, const struct process *process,
 		       struct record_process *ret_process);
+/* The process as mutes look at it, but for its token. It points into the record. */
+void facts_put_subject(const struct builder *builder, const struct process *process,
+		       const struct record_process *put, struct policy_subject *ret_subject);
 /* The file as a target for muting. It points into the record. */
 struct policy_file facts_target(const struct builder *builder, const struct record_file *file);
 struct policy_file facts_text_target(const struct builder *builder, struct record_string path,

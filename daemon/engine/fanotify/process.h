@@ -97,7 +97,7 @@ struct process {
 	struct image *next_image; /* what it was asked to be allowed to run; NULL: nothing */
 	struct image *image; /* NULL: could not be found out */
 	struct surroundings *surroundings; /* NULL: could not be found out */
-	struct client_set subtrees;
+	struct subtree_set subtrees;
 };
 
 static inline pid_t process_pid(const struct process *process)

@@ -65,8 +65,7 @@ void telling_put_subject(struct telling *telling, struct process *process)
 
 	tracking_complete(telling->engine->tracking, process, true);
 	facts_put_process(&telling->builder, process, place);
-	telling->subject.subtrees = process->subtrees;
-	telling->subject.executable = facts_target(&telling->builder, &place->executable);
+	facts_put_subject(&telling->builder, process, place, &telling->subject);
 }
 
 void telling_send(struct telling *telling)

@@ -26,8 +26,7 @@ static void put_subject(struct telling *telling, struct process_event *event)
 	tracking_complete(telling->engine->tracking, event->process, true);
 	put_as(telling, event->process, event->image, &event->token, place);
 	telling->builder.record->thread_id = (uint64_t)event->tid;
-	telling->subject.subtrees = event->process->subtrees;
-	telling->subject.executable = facts_target(&telling->builder, &place->executable);
+	facts_put_subject(&telling->builder, event->process, place, &telling->subject);
 }
 
 static void put_other(struct telling *telling, struct process_event *event,

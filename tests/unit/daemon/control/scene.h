@@ -22,7 +22,7 @@ struct engine {
 	} fences[FENCES];
 	unsigned int fence_count;
 	uint32_t alive_pidversion; /* of every living process */
-	struct client_set subtrees; /* added and not removed */
+	struct subtree_set subtrees; /* added and not removed */
 	uint32_t descendant; /* this pid is in every subtree */
 };
 

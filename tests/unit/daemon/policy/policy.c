@@ -503,7 +503,7 @@ static void nonsense_is_refused(void **state)
 	assert_int_equal(policy_new(&policy, 0, CONTROL_CLIENT_ORDINARY), 0);
 	assert_int_equal(policy_mute(policy, &bad, ""), -EINVAL);
 	bad.operation = CONTROL_MUTE_ADD;
-	bad.kind = CONTROL_MUTE_PROCESS + 1;
+	bad.kind = CONTROL_MUTE_KIND_LAST;
 	assert_int_equal(policy_mute(policy, &bad, ""), -EINVAL);
 	bad.operation = CONTROL_MUTE_INVERT;
 	bad.kind = CONTROL_MUTE_DIMENSION_LAST;
