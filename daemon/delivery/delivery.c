@@ -167,6 +167,13 @@ void delivery_notify(struct delivery *delivery, struct delivery_event *event)
 	delivery_unlock(delivery);
 }
 
+/* A debugger never waits on the debugged. */
+static bool is_debugger(const struct client *client, const struct policy_subject *subject)
+{
+	return client->stop.debugged && client->stop.policy != DEBUG_POLICY_HOLD &&
+	       subtree_set_has(&subject->subtrees, POLICY_DEBUGGERS + client->index);
+}
+
 /* A client is never asked about itself: it would wait for its own answer. */
 static bool is_asked(const struct client *client, const struct policy_question *question)
 {
@@ -174,7 +181,7 @@ static bool is_asked(const struct client *client, const struct policy_question *
 
 	return !client->dead &&
 	       subject->words[RECORD_TOKEN_PID] != client->token.words[RECORD_TOKEN_PID] &&
-	       policy_delivers(client->policy, question);
+	       !is_debugger(client, question->subject) && policy_delivers(client->policy, question);
 }
 
 /* What was remembered for this client, if anything. */

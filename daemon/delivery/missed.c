@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-void missed_add(struct client *client, const struct question *question, uint64_t seq_num)
+void missed_add(struct client *client, const struct question *question, uint64_t seq_num,
+		bool allowed)
 {
 	struct stop *stop = &client->stop;
 	struct missed *missed = &stop->missed[stop->missed_count % MISSED_KEPT];
@@ -20,7 +21,7 @@ void missed_add(struct client *client, const struct question *question, uint64_t
 		.wall_time_ns = clock_wall_ns(),
 		.monotonic_ns = clock_now_ns(),
 		.event = question->event,
-		.allowed = stop->policy != DEBUG_POLICY_DENY,
+		.allowed = allowed,
 		.subject_pid = question->subject_pid,
 	};
 	memcpy(missed->subject_path, question->subject_path, sizeof(missed->subject_path));

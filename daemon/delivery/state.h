@@ -35,6 +35,9 @@ struct stop {
 	enum stop_state state;
 	uint64_t running_ns; /* when it was last seen running */
 	uint64_t suspect_ns; /* when it was first seen stopped */
+	enum delivery_stop seen; /* at the last look */
+	bool debuggers_known; /* since it was seen stopped, the guard has looked who does that */
+	bool debugged; /* who is in the subtree of its debuggers is not asked about */
 	struct delivery_watch *watch; /* NULL: nobody looks yet */
 	uint32_t answerer_count; /* of the channel, when the guard last asked for the threads */
 	struct missed *missed; /* MISSED_KEPT of them, a ring */
@@ -156,7 +159,8 @@ void client_answered(struct client *client);
  * off, or its clock stands still. */
 bool ask_excused(struct ask *ask, uint64_t now_ns, struct effects *effects);
 /* missed.c: the debug policy has answered. */
-void missed_add(struct client *client, const struct question *question, uint64_t seq_num);
+void missed_add(struct client *client, const struct question *question, uint64_t seq_num,
+		bool allowed);
 
 struct question *question_new(struct delivery *delivery);
 void question_recycle(struct delivery *delivery, struct question *question);

@@ -63,19 +63,33 @@ static void start_clocks(struct client *client, uint64_t now_ns)
 	}
 }
 
-/* Its debug policy answers. Nothing of it is remembered. */
-static void stand_in(struct ask *ask, struct effects *effects)
+/* Answered in its stead. Nothing of it is remembered. */
+static void stand_in(struct ask *ask, bool allow, struct effects *effects)
 {
 	struct client *client = ask->client;
 	struct ask_end end = {.state = ASK_ANSWERED};
 
 	if (!channel_slot_close(client->channel, ask->slot, &end.flags, &end.cache)) {
 		end.state = ASK_STOOD_IN;
-		end.flags = client->stop.policy == DEBUG_POLICY_DENY ? VERDICT_FLAGS_DENY
-								     : VERDICT_FLAGS_ALLOW;
-		missed_add(client, ask->question, ask->seq_num);
+		end.flags = allow ? VERDICT_FLAGS_ALLOW : VERDICT_FLAGS_DENY;
+		missed_add(client, ask->question, ask->seq_num, allow);
 	}
 	ask_take_off(ask, &end, effects);
+}
+
+static bool policy_allows(const struct client *client)
+{
+	return client->stop.policy != DEBUG_POLICY_DENY;
+}
+
+/* A denial waits until it is known that it does not hit the debugger. */
+static bool policy_speaks(const struct client *client)
+{
+	const struct stop *stop = &client->stop;
+
+	if (stop->policy == DEBUG_POLICY_DENY)
+		return stop->debuggers_known || stop->seen == DELIVERY_ANSWERER_STOPPED;
+	return stop->policy == DEBUG_POLICY_PASS;
 }
 
 /* What the stop means for one ask. */
@@ -84,7 +98,7 @@ static void settle(struct ask *ask, struct effects *effects)
 	if (is_delivered(ask))
 		stop_clock(ask);
 	else
-		stand_in(ask, effects);
+		stand_in(ask, policy_allows(ask->client), effects);
 }
 
 /* What the stop means for all that is asked. False: there is more to do. */
@@ -109,6 +123,7 @@ static void observe_running(struct client *client, uint64_t now_ns)
 	if (client->stop.state == STOP_STOPPED)
 		start_clocks(client, now_ns);
 	client->stop.state = STOP_RUNNING;
+	client->stop.debuggers_known = false;
 	client->stop.running_ns = now_ns;
 }
 
@@ -117,6 +132,7 @@ static void observe(struct client *client, uint64_t now_ns)
 	struct stop *stop = &client->stop;
 	enum delivery_stop seen = stop->watch ? stop->watch->look(stop->watch) : DELIVERY_RUNS;
 
+	stop->seen = seen;
 	if (seen == DELIVERY_RUNS) {
 		observe_running(client, now_ns);
 		return;
@@ -137,12 +153,12 @@ bool client_stood_in(struct client *client, struct question *question, struct re
 	struct stop *stop = &client->stop;
 
 	observe(client, question->asked_ns);
-	if (stop->state != STOP_STOPPED || stop->policy == DEBUG_POLICY_HOLD)
+	if (stop->state != STOP_STOPPED || !policy_speaks(client))
 		return false;
 	/* A gap in its numbers, and no record that fills its ring meanwhile. */
-	missed_add(client, question, client->seq_nums[record->event]++);
+	missed_add(client, question, client->seq_nums[record->event]++, policy_allows(client));
 	client->global_seq_num++;
-	if (stop->policy == DEBUG_POLICY_DENY)
+	if (!policy_allows(client))
 		question->flags_allowed = VERDICT_FLAGS_DENY;
 	return true;
 }
@@ -215,6 +231,8 @@ size_t delivery_guarded(struct delivery *delivery, struct client_guarded *ret_cl
 			.pid = (pid_t)client->token.words[RECORD_TOKEN_PID],
 			.threads = channel_threads(client->channel),
 			.watched = client->stop.watch != NULL,
+			.debuggers_known = client->stop.debuggers_known ||
+					   client->stop.state == STOP_RUNNING,
 			.urgency = urgency_of(client),
 		};
 	}
@@ -246,10 +264,9 @@ static bool look(struct client *client, struct effects *effects)
 	observe(client, now_ns);
 	if (client->stop.state != STOP_STOPPED)
 		return true;
-	if (client->stop.policy != DEBUG_POLICY_HOLD)
-		return settle_all(client, effects);
-	start_clocks(client, now_ns);
-	return true;
+	if (client->stop.policy == DEBUG_POLICY_HOLD)
+		start_clocks(client, now_ns);
+	return !policy_speaks(client) || settle_all(client, effects);
 }
 
 void delivery_look(struct delivery *delivery, uint64_t client_id)
@@ -323,4 +340,49 @@ int delivery_set_debug_policy(struct delivery *delivery, uint64_t client_id, uns
 	}
 	delivery_unlock(delivery);
 	return result;
+}
+
+void delivery_set_debugged(struct delivery *delivery, uint64_t client_id, bool debugged)
+{
+	struct client *client;
+
+	delivery_lock(delivery);
+	client = client_find(delivery, client_id);
+	if (client) {
+		client->stop.debugged = debugged;
+		client->stop.debuggers_known = true;
+	}
+	delivery_unlock(delivery);
+}
+
+size_t delivery_subjects(struct delivery *delivery, uint64_t client_id,
+			 pid_t ret_pids[SUBJECTS_AT_ONCE])
+{
+	const struct client *client;
+	const struct ask *ask;
+	size_t count = 0;
+
+	delivery_lock(delivery);
+	client = client_find(delivery, client_id);
+	for (ask = client ? client->asks : NULL; ask && count < SUBJECTS_AT_ONCE; ask = ask->next)
+		ret_pids[count++] = ask->question->subject_pid;
+	delivery_unlock(delivery);
+	return count;
+}
+
+void delivery_excuse(struct delivery *delivery, uint64_t client_id, pid_t pid)
+{
+	struct effects effects = {0};
+	struct client *client;
+	struct ask *ask, *after;
+
+	delivery_lock(delivery);
+	client = client_find(delivery, client_id);
+	if (client && client->stop.policy != DEBUG_POLICY_HOLD) {
+		DL_FOREACH_SAFE2(client->asks, ask, after, next)
+		if (ask->question->subject_pid == pid)
+			stand_in(ask, true, &effects);
+	}
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
 }

@@ -49,6 +49,7 @@ struct client_guarded {
 	pid_t pid;
 	struct channel_threads threads;
 	bool watched;
+	bool debuggers_known; /* or it runs */
 	enum client_urgency urgency;
 };
 
@@ -68,6 +69,19 @@ void delivery_look(struct delivery *delivery, uint64_t client_id);
  */
 bool delivery_await_guard(struct delivery *delivery, uint64_t until_ns);
 void delivery_stop_guard(struct delivery *delivery);
+
+/*
+ * Since the last look the guard has found out who debugs the client. debugged: who is in the
+ * subtree POLICY_DEBUGGERS and the client's index is not asked about any more, unless the policy is
+ * `hold`.
+ */
+void delivery_set_debugged(struct delivery *delivery, uint64_t client_id, bool debugged);
+enum { SUBJECTS_AT_ONCE = 256 };
+/* Who waits for the client, the oldest; a process may be there more than once. How many. */
+size_t delivery_subjects(struct delivery *delivery, uint64_t client_id,
+			 pid_t ret_pids[SUBJECTS_AT_ONCE]);
+/* What this process waits for is allowed, as far as the client is concerned. */
+void delivery_excuse(struct delivery *delivery, uint64_t client_id, pid_t pid);
 
 /* 0; -EINVAL: no such policy; -ENOENT: no such client; -EPERM: it is not debuggable. */
 int delivery_set_debug_policy(struct delivery *delivery, uint64_t client_id, unsigned int policy);

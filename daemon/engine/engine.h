@@ -3,7 +3,8 @@
  * What an engine is: it brings the machine's events to delivery/ and holds subjects until released.
  *
  * daemon/service/ picks one and makes it; daemon/control/ tells it what clients want. An engine has
- * its own threads; its functions here are called from the control thread alone, but for `release`.
+ * its own threads; its functions here are called from the control thread alone, but for `release`,
+ * and for the subtrees and `process_token`, which may come from any thread.
  */
 #ifndef SLUICE_DAEMON_ENGINE_ENGINE_H
 #define SLUICE_DAEMON_ENGINE_ENGINE_H
@@ -62,7 +63,8 @@ struct engine_operations {
 	 * full token. */
 	int (*process_alive)(struct engine *engine, struct record_token *token);
 	/* A descendants client came (its process is `root`) or went: mark its subtree with its
-	 * index. */
+	 * index. The same with POLICY_DEBUGGERS and the index of a client that is debugged; there
+	 * several may be added. */
 	void (*subtree_add)(struct engine *engine, unsigned int client_index,
 			    const struct record_token *root);
 	void (*subtree_remove)(struct engine *engine, unsigned int client_index);

@@ -7,6 +7,7 @@
 #include "daemon/guard/guard.h"
 
 #include "base/clock.h"
+#include "daemon/guard/debuggers.h"
 #include "daemon/guard/lookout.h"
 
 #include <errno.h>
@@ -21,8 +22,18 @@ struct made {
 	uint64_t made_ns;
 };
 
+/* Who debugs the client with this index. */
+struct debugged {
+	uint64_t client_id;
+	pid_t tracer; /* 0: nobody */
+	uint64_t looked_ns;
+	bool seen; /* in this round */
+};
+
 struct guard {
 	struct delivery *delivery;
+	struct guard_engine engine;
+	struct debugged debugged[POLICY_CLIENTS_MAX];
 	struct cgroup_tree tree;
 	pthread_t thread;
 	struct made made[POLICY_CLIENTS_MAX];
@@ -55,8 +66,79 @@ static void renew_watch(struct guard *guard, const struct client_guarded *client
 	delivery_set_watch(guard->delivery, client->id, watch);
 }
 
-/* One look at everybody. When the next is due. */
-static uint64_t look_round(struct guard *guard)
+/* ---- Debuggers ---- */
+
+static void forget_debuggers(struct guard *guard, unsigned int index)
+{
+	struct debugged *debugged = &guard->debugged[index];
+
+	if (debugged->tracer)
+		guard->engine.remove(guard->engine.context, POLICY_DEBUGGERS + index);
+	*debugged = (struct debugged){.client_id = 0};
+}
+
+static void set_tracer(struct guard *guard, const struct client_guarded *client, pid_t tracer)
+{
+	const struct guard_engine *engine = &guard->engine;
+	unsigned int index = POLICY_DEBUGGERS + client->index;
+	pid_t master = tracer ? debuggers_master(tracer) : 0;
+
+	forget_debuggers(guard, client->index);
+	guard->debugged[client->index].tracer = tracer;
+	if (tracer)
+		engine->add(engine->context, index, tracer);
+	if (master)
+		engine->add(engine->context, index, master);
+}
+
+/* What a debugger asked before it was known for one. */
+static void excuse_debuggers(struct guard *guard, const struct client_guarded *client)
+{
+	pid_t pids[SUBJECTS_AT_ONCE];
+	size_t count = delivery_subjects(guard->delivery, client->id, pids);
+
+	for (size_t i = 0; i < count; i++)
+		if (guard->engine.has(guard->engine.context, POLICY_DEBUGGERS + client->index,
+				      pids[i]))
+			delivery_excuse(guard->delivery, client->id, pids[i]);
+}
+
+/* Is it debugged? */
+static bool find_debuggers(struct guard *guard, const struct client_guarded *client,
+			   uint64_t now_ns)
+{
+	struct debugged *debugged = &guard->debugged[client->index];
+	bool known = debugged->client_id == client->id;
+	pid_t tracer;
+
+	if (known && client->debuggers_known &&
+	    now_ns < debugged->looked_ns + GUARD_TRACED_MS * NANOSECONDS_PER_MILLISECOND)
+		return debugged->tracer != 0;
+	tracer = debuggers_tracer(client->pid, &client->threads);
+	if (!known || debugged->tracer != tracer)
+		set_tracer(guard, client, tracer);
+	debugged->client_id = client->id;
+	debugged->looked_ns = now_ns;
+	delivery_set_debugged(guard->delivery, client->id, tracer != 0);
+	return tracer != 0;
+}
+
+/* Whose client is gone. */
+static void forget_others(struct guard *guard, size_t count)
+{
+	for (unsigned int i = 0; i < POLICY_CLIENTS_MAX; i++)
+		guard->debugged[i].seen = false;
+	for (size_t i = 0; i < count; i++)
+		guard->debugged[guard->clients[i].index].seen = true;
+	for (unsigned int i = 0; i < POLICY_CLIENTS_MAX; i++)
+		if (guard->debugged[i].client_id && !guard->debugged[i].seen)
+			forget_debuggers(guard, i);
+}
+
+/* ---- The thread ---- */
+
+/* Sees to one client. In how many milliseconds again; 0: when it is called. */
+static unsigned int tend(struct guard *guard, const struct client_guarded *client, uint64_t now_ns)
 {
 	static const unsigned int pauses_ms[] = {
 		[CLIENT_QUIET] = 0,
@@ -65,19 +147,31 @@ static uint64_t look_round(struct guard *guard)
 		[CLIENT_SUSPECT] = GUARD_WAITING_MS,
 		[CLIENT_STOPPED] = GUARD_STOPPED_MS,
 	};
+	unsigned int pause_ms = pauses_ms[client->urgency];
+	bool debugged;
+
+	renew_watch(guard, client, now_ns);
+	debugged = find_debuggers(guard, client, now_ns);
+	if (pause_ms == 0)
+		return debugged ? GUARD_TRACED_MS : 0;
+	if (debugged)
+		excuse_debuggers(guard, client);
+	delivery_look(guard->delivery, client->id);
+	return pause_ms;
+}
+
+/* One look at everybody. When the next is due. */
+static uint64_t look_round(struct guard *guard)
+{
 	size_t count = delivery_guarded(guard->delivery, guard->clients);
 	uint64_t now_ns = clock_now_ns();
 	uint64_t next_ns = UINT64_MAX;
 
+	forget_others(guard, count);
 	for (size_t i = 0; i < count; i++) {
-		const struct client_guarded *client = &guard->clients[i];
-		unsigned int pause_ms = pauses_ms[client->urgency];
+		unsigned int pause_ms = tend(guard, &guard->clients[i], now_ns);
 
-		renew_watch(guard, client, now_ns);
-		if (pause_ms == 0)
-			continue;
-		delivery_look(guard->delivery, client->id);
-		if (now_ns + pause_ms * NANOSECONDS_PER_MILLISECOND < next_ns)
+		if (pause_ms && now_ns + pause_ms * NANOSECONDS_PER_MILLISECOND < next_ns)
 			next_ns = now_ns + pause_ms * NANOSECONDS_PER_MILLISECOND;
 	}
 	return next_ns;
@@ -93,7 +187,8 @@ static void *keep_guard(void *context)
 	return NULL;
 }
 
-int guard_new(struct guard **ret_guard, struct delivery *delivery)
+int guard_new(struct guard **ret_guard, struct delivery *delivery,
+	      const struct guard_engine *engine)
 {
 	struct guard *guard = calloc(1, sizeof(*guard));
 	int result;
@@ -101,6 +196,7 @@ int guard_new(struct guard **ret_guard, struct delivery *delivery)
 	if (!guard)
 		return -ENOMEM;
 	guard->delivery = delivery;
+	guard->engine = *engine;
 	cgroup_tree_find(&guard->tree);
 	result = pthread_create(&guard->thread, NULL, keep_guard, guard);
 	if (result != 0) {

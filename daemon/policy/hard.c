@@ -55,7 +55,7 @@ static int add_tree(struct hard_mutes *mutes, const struct control_mute *mute)
 int hard_mutes_add(struct hard_mutes *mutes, const struct control_mute *mute, const char *path)
 {
 	if (mute->kind == CONTROL_MUTE_TREE)
-		return mute->subtree < POLICY_SUBTREES_MAX ? add_tree(mutes, mute) : -EINVAL;
+		return mute->subtree < POLICY_DEBUGGERS ? add_tree(mutes, mute) : -EINVAL;
 	return path_set_add(&mutes->cgroups, path, mute->path_length, &mute->events);
 }
 

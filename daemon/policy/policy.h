@@ -30,12 +30,13 @@ enum {
 	POLICY_MUTES_MAX = 262144, /* entries of one client; one more is -ENOSPC */
 	POLICY_TREES_MAX =
 		64, /* process trees muted at a time, of all clients; one more is -ENOSPC */
-	POLICY_SUBTREES_MAX = POLICY_CLIENTS_MAX + POLICY_TREES_MAX,
+	POLICY_DEBUGGERS = POLICY_CLIENTS_MAX + POLICY_TREES_MAX,
+	POLICY_SUBTREES_MAX = POLICY_DEBUGGERS + POLICY_CLIENTS_MAX,
 };
 
 /*
- * Whose subtrees a process is in: the indexes of descendants clients, and from POLICY_CLIENTS_MAX
- * on those of muted trees.
+ * Whose subtrees a process is in: the indexes of descendants clients, from POLICY_CLIENTS_MAX on
+ * those of muted trees, and from POLICY_DEBUGGERS on those of clients, of whose debuggers it is.
  */
 struct subtree_set {
 	uint64_t words[POLICY_SUBTREES_MAX / 64];

@@ -112,6 +112,46 @@ static int start_engine(struct service *service)
 	return 0;
 }
 
+/* ---- What the guard needs of the engine ---- */
+
+static void add_debugger(void *context, unsigned int index, pid_t root)
+{
+	struct service *service = context;
+	const struct engine_operations *operations = service->options->engine;
+	struct record_token token;
+
+	if (service->engine && operations->process_token(service->engine, root, &token) == 0)
+		operations->subtree_add(service->engine, index, &token);
+}
+
+static void remove_debuggers(void *context, unsigned int index)
+{
+	struct service *service = context;
+
+	if (service->engine)
+		service->options->engine->subtree_remove(service->engine, index);
+}
+
+static bool is_debugger(void *context, unsigned int index, pid_t pid)
+{
+	struct service *service = context;
+	const struct engine_operations *operations = service->options->engine;
+	struct record_token token;
+
+	return service->engine && operations->process_token(service->engine, pid, &token) == 0 &&
+	       operations->subtree_has(service->engine, index, &token);
+}
+
+static int start_guard(struct service *service)
+{
+	const struct guard_engine engine = {.context = service,
+					    .add = add_debugger,
+					    .remove = remove_debuggers,
+					    .has = is_debugger};
+
+	return guard_new(&service->guard, service->delivery, &engine);
+}
+
 static void end_when_idle(void *context)
 {
 	struct service *service = context;
@@ -317,7 +357,7 @@ static int start(struct service *service)
 		return result;
 	result = deadline_clock_new(&service->clock, service->delivery);
 	if (result == 0)
-		result = guard_new(&service->guard, service->delivery);
+		result = start_guard(service);
 	if (result == 0)
 		result = start_server(service);
 	if (result == 0)
@@ -331,6 +371,7 @@ static int start(struct service *service)
 
 static void stop(struct service *service)
 {
+	guard_free(service->guard);
 	if (service->server)
 		server_stop(service->server);
 	if (service->engine)
@@ -338,7 +379,6 @@ static void stop(struct service *service)
 	watchdog_free(service->watchdog);
 	server_free(service->server);
 	listening_free(service->listening);
-	guard_free(service->guard);
 	deadline_clock_free(service->clock);
 	delivery_free(service->delivery);
 	denials_free(service->denials);

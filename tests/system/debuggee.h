@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum tracer_opener { OPENER_TRACER, OPENER_CHILD, OPENER_MASTER };
+
 struct debuggee {
 	/* Set by the test, before the start: */
 	const char *policy; /* ES_DEBUG_POLICY; NULL: not said */
@@ -33,7 +35,8 @@ struct debuggee {
 	_Atomic int go; /* the handler may go on */
 	/* Of the tracer that stops it: */
 	_Atomic int tracer; /* enum tracer_state */
-	char tracer_opens[512]; /* once it has stopped the client; empty: nothing */
+	enum tracer_opener opener; /* opens a file once the client is stopped, */
+	char tracer_opens[512]; /* this one; empty: nothing */
 	int tracer_opened; /* 1 or negative errno */
 };
 

@@ -326,6 +326,57 @@ static void nothing_slips_past_one_who_is_not_debuggable(void **state)
 	service_forget();
 }
 
+/* ---- Who debugs it ---- */
+
+/* A client whose every answer is "deny" while it is stopped: for others, not for its debugger. */
+static void debugger_opens(enum tracer_opener opener)
+{
+	pid_t daemon = service_start_with_rules(DEBUGGABLE);
+	struct debuggee *debuggee = client_at("deny");
+	struct subject *held = subject_new();
+	struct subject *other = subject_new();
+	uint64_t handled;
+	int result;
+
+	debuggee_start(debuggee);
+	debuggee->opener = opener;
+	snprintf(debuggee->tracer_opens, sizeof(debuggee->tracer_opens), "%s", other_path);
+	assert_true(stop_at_breakpoint(debuggee, held, &stopping_all_threads));
+	assert_int_equal(debuggee->tracer_opened, 1);
+	open_other(other, &result);
+	assert_int_equal(result, EPERM);
+	flag_set(&debuggee->go, 1);
+	stopping_all_threads.resume(debuggee);
+	assert_int_equal(subject_finish(held), 0);
+	handled = debuggee->handled;
+	open_other(other, &result);
+	assert_int_equal(result, 0);
+	assert_int_equal(debuggee->handled, handled + 1);
+	assert_int_equal(debuggee_end(debuggee), -1);
+	subject_end(held);
+	subject_end(other);
+	assert_int_equal(service_end(daemon, SIGTERM), 0);
+	service_forget();
+}
+
+static void a_tracer_never_waits_on_the_traced(void **state)
+{
+	(void)state;
+	debugger_opens(OPENER_TRACER);
+}
+
+static void nor_does_what_the_tracer_starts(void **state)
+{
+	(void)state;
+	debugger_opens(OPENER_CHILD);
+}
+
+static void nor_the_debugger_that_started_the_tracer(void **state)
+{
+	(void)state;
+	debugger_opens(OPENER_MASTER);
+}
+
 /* ---- What is told of it ---- */
 
 static void what_was_answered_is_counted_and_listed(void **state)
@@ -478,6 +529,9 @@ int main(void)
 		ON_STAGE(hold_holds_until_it_goes_on),
 		ON_STAGE(hold_kills_at_the_deadline),
 		ON_STAGE(nothing_slips_past_one_who_is_not_debuggable),
+		ON_STAGE(a_tracer_never_waits_on_the_traced),
+		ON_STAGE(nor_does_what_the_tracer_starts),
+		ON_STAGE(nor_the_debugger_that_started_the_tracer),
 		ON_STAGE(what_was_answered_is_counted_and_listed),
 		ON_STAGE(stopped_a_thousand_times_under_load_loses_nothing),
 	};

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,17 +93,79 @@ static void interrupt(pid_t tid)
 	await_stop(tid);
 }
 
+static void open_file(struct debuggee *debuggee)
+{
+	debuggee->tracer_opened = open(debuggee->tracer_opens, O_RDONLY | O_CLOEXEC) >= 0 ? 1
+											  : -errno;
+}
+
+static void open_in_child(struct debuggee *debuggee)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		open_file(debuggee);
+		_exit(0);
+	}
+	check(waitpid(pid, NULL, 0) == pid);
+}
+
+/* The debugger that has started the tracer as its server, and waits for its word. */
+static void open_in_master(struct debuggee *debuggee)
+{
+	int line[2];
+	char byte;
+	pid_t pid;
+
+	check(socketpair(AF_UNIX, SOCK_STREAM, 0, line) == 0);
+	pid = fork();
+	if (pid == 0) {
+		close(line[0]);
+		return;
+	}
+	close(line[1]);
+	/* The server closes its end once it traces, or says so first. */
+	check(read(line[0], &byte, 1) == 1);
+	open_file(debuggee);
+	check(write(line[0], "o", 1) == 1);
+	check(waitpid(pid, NULL, 0) == pid);
+	_exit(0);
+}
+
+static void let_master_open(void)
+{
+	char byte;
+
+	/* The line is the only thing that is open. */
+	for (int line = 0; line < 3; line++)
+		if (write(line, "t", 1) == 1)
+			check(read(line, &byte, 1) == 1);
+}
+
+static void open_as_told(struct debuggee *debuggee)
+{
+	if (!debuggee->tracer_opens[0])
+		return;
+	if (debuggee->opener == OPENER_TRACER)
+		open_file(debuggee);
+	else if (debuggee->opener == OPENER_CHILD)
+		open_in_child(debuggee);
+	else
+		let_master_open();
+}
+
 /* tid 0: all threads */
 static _Noreturn void trace(struct debuggee *debuggee, pid_t tid)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close_range(0, ~0U, 0);
+	if (debuggee->tracer_opens[0] && debuggee->opener == OPENER_MASTER)
+		open_in_master(debuggee);
 	if (tid)
 		interrupt(tid);
 	else
 		each_thread(debuggee->pid, attach);
-	if (debuggee->tracer_opens[0])
-		debuggee->tracer_opened = open(debuggee->tracer_opens, O_RDONLY) >= 0 ? 1 : -errno;
+	open_as_told(debuggee);
 	flag_set(&debuggee->tracer, TRACER_TRACES);
 	flag_leaves(&debuggee->tracer, TRACER_TRACES);
 	if (tid)

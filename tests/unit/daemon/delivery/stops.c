@@ -182,9 +182,15 @@ static void deny_denies_and_nothing_is_remembered(void **state)
 	join_debuggable(engine, &client, DEBUG_POLICY_DENY);
 	delivery_set_watch(engine->delivery, client_id(client.client), &watch.base);
 	stop(engine, &client, &watch);
+	/* Not before it is known who the debugger is. */
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 3), DELIVERY_HELD);
+	delivery_set_debugged(engine->delivery, client_id(client.client), false);
+	delivery_look(engine->delivery, client_id(client.client));
+	assert_int_equal(engine->released[3], 1);
+	assert_false(engine->allowed[3]);
 	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 1), DELIVERY_DENY);
 	assert_int_equal(delivery_totals(engine->delivery).cached_answers, 0);
-	assert_int_equal(delivery_totals(engine->delivery).missed, 1);
+	assert_int_equal(delivery_totals(engine->delivery).missed, 2);
 	assert_int_equal(delivery_set_debug_policy(engine->delivery, client_id(client.client),
 						   DEBUG_POLICY_PASS),
 			 0);
@@ -255,6 +261,60 @@ static void only_the_share_of_the_stopped_one_is_answered(void **state)
 	delivery_collect(engine->delivery);
 	assert_int_equal(engine->released[1], 1);
 	assert_false(engine->allowed[1]);
+	leave(engine, &client);
+	leave(engine, &other);
+}
+
+static enum delivery_outcome ask_by_debugger(struct engine_side *engine,
+					     const struct client_side *client, uint64_t hold)
+{
+	struct scene scene;
+	struct delivery_event *event = stage(engine, &scene, EVENT_AUTH_EXEC);
+	unsigned int index = POLICY_DEBUGGERS + client_index(client->client);
+
+	scene.subject.subtrees.words[index / 64] |= UINT64_C(1) << (index % 64);
+	return delivery_ask(engine->delivery, event, hold);
+}
+
+static void a_debugger_never_waits_on_the_debugged(void **state)
+{
+	struct engine_side *engine = *state;
+	struct made_up watch = made_up();
+	struct client_side client, other;
+	pid_t pids[SUBJECTS_AT_ONCE];
+	uint64_t id;
+
+	join_debuggable(engine, &client, DEBUG_POLICY_DENY);
+	join_for(engine, &other, 2, EVENT_AUTH_EXEC);
+	id = client_id(client.client);
+	delivery_set_watch(engine->delivery, id, &watch.base);
+	/* Until it is known for one, it does; then what it waits for is let go. */
+	assert_int_equal(ask_by_debugger(engine, &client, 1), DELIVERY_HELD);
+	answer(&other, take(&other)->question, VERDICT_FLAGS_ALLOW, false);
+	delivery_collect(engine->delivery);
+	assert_int_equal(delivery_subjects(engine->delivery, id, pids), 1);
+	delivery_set_debugged(engine->delivery, id, true);
+	delivery_excuse(engine->delivery, id, pids[0] + 1);
+	assert_int_equal(engine->released[1], 0);
+	delivery_excuse(engine->delivery, id, pids[0]);
+	assert_int_equal(engine->released[1], 1);
+	assert_true(engine->allowed[1]);
+	take(&client);
+	/* For this client alone: the other is asked as ever. */
+	assert_int_equal(ask_by_debugger(engine, &client, 2), DELIVERY_HELD);
+	assert_true(empty(&client));
+	answer(&other, take(&other)->question, VERDICT_FLAGS_ALLOW, false);
+	delivery_collect(engine->delivery);
+	assert_int_equal(engine->released[2], 1);
+	/* With `hold` nobody is exempt, and nobody once it is over. */
+	delivery_set_debug_policy(engine->delivery, id, DEBUG_POLICY_HOLD);
+	assert_int_equal(ask_by_debugger(engine, &client, 3), DELIVERY_HELD);
+	assert_false(empty(&client));
+	delivery_set_debug_policy(engine->delivery, id, DEBUG_POLICY_PASS);
+	delivery_set_debugged(engine->delivery, id, false);
+	take(&client);
+	assert_int_equal(ask_by_debugger(engine, &client, 4), DELIVERY_HELD);
+	assert_false(empty(&client));
 	leave(engine, &client);
 	leave(engine, &other);
 }
@@ -346,6 +406,7 @@ int main(void)
 		CASE(hold_waits_and_the_deadline_comes),
 		CASE(a_stop_noticed_at_the_deadline_is_no_miss),
 		CASE(only_the_share_of_the_stopped_one_is_answered),
+		CASE(a_debugger_never_waits_on_the_debugged),
 		CASE(the_newest_that_were_missed_are_kept),
 		CASE(however_many_wait_all_are_answered),
 		CASE(the_guard_is_called_and_sees_what_there_is_to_do),
