@@ -139,6 +139,10 @@ struct record_process {
 /* What a NOTIFY record says of the decision before it; es_result_t. */
 enum { RECORD_RESULT_AUTH, RECORD_RESULT_FLAGS };
 
+enum record_flags {
+	RECORD_STOOD_IN = 1 << 0, /* a debug policy allowed it for a client that was stopped */
+};
+
 struct record {
 	__u32 size; /* of the whole record, a multiple of 8 */
 	__u16 version;
@@ -146,7 +150,7 @@ struct record {
 	__u32 missing; /* enum record_missing */
 	__u32 result_type;
 	__u32 result; /* 0 is ALLOW for RECORD_RESULT_AUTH, the mask for RECORD_RESULT_FLAGS */
-	__u32 reserved;
+	__u32 flags; /* enum record_flags */
 	struct record_time time; /* wall clock */
 	__u64 monotonic_ns; /* CLOCK_MONOTONIC: mach_time */
 	__u64 thread_id; /* 0: no thread applies */

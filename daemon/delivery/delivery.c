@@ -156,6 +156,8 @@ void delivery_notify(struct delivery *delivery, struct delivery_event *event)
 	record->question = 0;
 	delivery_lock(delivery);
 	mark_client(delivery, record);
+	if (missed_is_marked(delivery, event))
+		record->flags |= RECORD_STOOD_IN;
 	for (unsigned int i = 0; i < delivery->client_end; i++) {
 		struct client *client = delivery->clients[i];
 
@@ -319,8 +321,10 @@ static void ask_client(struct client *client, struct question *question, struct 
 	client->overflowing = false;
 	ask->seq_num = record->seq_num;
 	ask->ring_end = channel_position(client->channel);
-	if (client->stop.debuggable)
+	if (client->stop.debuggable) {
 		client_call_guard(client, question->asked_ns);
+		missed_unmark(delivery, question);
+	}
 	if (record->deadline_ns < delivery->planned_wake_ns) {
 		delivery->planned_wake_ns = record->deadline_ns;
 		pthread_cond_signal(&delivery->deadline_changed);

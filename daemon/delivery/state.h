@@ -68,6 +68,18 @@ struct client {
 	struct stop stop;
 };
 
+enum {
+	MISSED_MARKS_MAX = 256, /* one more takes the oldest's place, and is not marked any more */
+};
+#define MISSED_MARK_NS (2 * NANOSECONDS_PER_SECOND)
+/* Something that was allowed for a client that was stopped: the NOTIFY of it is marked. */
+struct missed_mark {
+	unsigned int event; /* the NOTIFY */
+	pid_t pid;
+	uint64_t path; /* a number made of it */
+	uint64_t until_ns;
+};
+
 struct delivery {
 	pthread_mutex_t lock;
 	pthread_cond_t deadline_changed;
@@ -91,6 +103,9 @@ struct delivery {
 	uint64_t clear_second;
 	unsigned int clears;
 	struct delivery_totals totals;
+	struct missed_mark marks[MISSED_MARKS_MAX];
+	unsigned int mark_next;
+	uint64_t marked_until_ns; /* all marks have ended; 0: there was none */
 };
 
 /* What follows from a change under the lock and is done without it. */
@@ -161,6 +176,10 @@ bool ask_excused(struct ask *ask, uint64_t now_ns, struct effects *effects);
 /* missed.c: the debug policy has answered. */
 void missed_add(struct client *client, const struct question *question, uint64_t seq_num,
 		bool allowed);
+/* The client is asked about the same after all. */
+void missed_unmark(struct delivery *delivery, const struct question *question);
+/* Was what this NOTIFY event tells of allowed so? */
+bool missed_is_marked(const struct delivery *delivery, const struct delivery_event *event);
 
 struct question *question_new(struct delivery *delivery);
 void question_recycle(struct delivery *delivery, struct question *question);

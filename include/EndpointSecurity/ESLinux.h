@@ -64,6 +64,13 @@ typedef enum {
 /* The ES_LINUX_MISSING_ bits of a message; 0: it is complete. */
 uint64_t es_linux_missing(const es_message_t *message);
 
+/*
+ * True of a NOTIFY message on what a client was to be asked about, had no debugger stopped it: its
+ * debug policy has allowed it. A process that does the same to the same file again within two
+ * seconds may be told of so twice.
+ */
+bool es_linux_allowed_while_stopped(const es_message_t *message);
+
 /* ---- Records ---- */
 
 /*

@@ -166,6 +166,13 @@ uint64_t es_linux_missing(const es_message_t *message)
 	return found ? found->record->missing : 0;
 }
 
+bool es_linux_allowed_while_stopped(const es_message_t *message)
+{
+	const struct message *found = message_of(message);
+
+	return found && found->record->flags & RECORD_STOOD_IN;
+}
+
 const void *es_linux_message_record(const es_message_t *message, size_t *ret_size)
 {
 	const struct message *found = message_of(message);

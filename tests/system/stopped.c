@@ -7,9 +7,11 @@
 #include "tests/skip.h"
 #include "tests/system/debuggee.h"
 #include "tests/system/deeds.h"
+#include "tests/system/recorder.h"
 #include "tests/system/service.h"
 #include "tests/system/stage.h"
 
+#include <EndpointSecurity/ESLinux.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -426,6 +428,46 @@ static void what_was_answered_is_counted_and_listed(void **state)
 	service_forget();
 }
 
+static const es_message_t *told_of(struct recorder *recorder, const struct subject *subject)
+{
+	return recorder_await(recorder, &(struct sought){.event = ES_EVENT_TYPE_NOTIFY_OPEN,
+							 .pid = subject_pid(subject),
+							 .path = other_path});
+}
+
+static void who_listens_is_told_what_was_let_pass(void **state)
+{
+	static const es_event_type_t events[] = {ES_EVENT_TYPE_NOTIFY_OPEN};
+	pid_t daemon = service_start_with_rules(DEBUGGABLE);
+	struct debuggee *debuggee = client_at(NULL);
+	struct subject *held = subject_new();
+	struct subject *passed = subject_new();
+	struct subject *asked = subject_new();
+	struct recorder *recorder;
+	int result;
+
+	(void)state;
+	debuggee_start(debuggee);
+	recorder = recorder_new(events, COUNT(events));
+	assert_true(stop_at_breakpoint(debuggee, held, &stopping_by_signal));
+	open_other(passed, &result);
+	assert_int_equal(result, 0);
+	assert_true(es_linux_allowed_while_stopped(told_of(recorder, passed)));
+	flag_set(&debuggee->go, 1);
+	stopping_by_signal.resume(debuggee);
+	assert_int_equal(subject_finish(held), 0);
+	open_other(asked, &result);
+	assert_int_equal(result, 0);
+	assert_false(es_linux_allowed_while_stopped(told_of(recorder, asked)));
+	recorder_free(recorder);
+	assert_int_equal(debuggee_end(debuggee), -1);
+	subject_end(held);
+	subject_end(passed);
+	subject_end(asked);
+	assert_int_equal(service_end(daemon, SIGTERM), 0);
+	service_forget();
+}
+
 /* ---- Often ---- */
 
 enum { LOAD_OPENS = 20 };
@@ -533,6 +575,7 @@ int main(void)
 		ON_STAGE(nor_does_what_the_tracer_starts),
 		ON_STAGE(nor_the_debugger_that_started_the_tracer),
 		ON_STAGE(what_was_answered_is_counted_and_listed),
+		ON_STAGE(who_listens_is_told_what_was_let_pass),
 		ON_STAGE(stopped_a_thousand_times_under_load_loses_nothing),
 	};
 

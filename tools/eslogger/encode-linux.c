@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one key that macOS's records do not have, "linux": control group and namespaces of each
- * process that the message names, what the message does not know, how many messages were lost. A
- * reader that is strict about keys has to pass over this one alone.
+ * process that the message names, what the message does not know, how many messages were lost,
+ * whether a debug policy let it pass. A reader that is strict about keys has to pass over this one
+ * alone.
  */
 #include "tools/eslogger/encode.h"
 #include "tools/eslogger/events.h"
@@ -94,6 +95,8 @@ void encode_linux(struct encoder *encoder)
 	json_literal(json, "{\"dropped\":");
 	json_unsigned(json, encoder->dropped);
 	encode_missing(encoder, missing);
+	if (es_linux_allowed_while_stopped(encoder->message))
+		json_literal(json, ",\"allowed_while_stopped\":true");
 	if (encoder->message->process)
 		encode_process(encoder, ",\"process\":", sizeof(",\"process\":") - 1,
 			       encoder->message->process);

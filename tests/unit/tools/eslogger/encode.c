@@ -72,6 +72,14 @@ const es_linux_process_t *es_linux_process(const es_process_t *process)
 	return process ? &facts : NULL;
 }
 
+static bool allowed_while_stopped;
+
+bool es_linux_allowed_while_stopped(const es_message_t *message)
+{
+	(void)message;
+	return allowed_while_stopped;
+}
+
 uint64_t es_linux_missing(const es_message_t *message)
 {
 	(void)message;
@@ -476,7 +484,14 @@ static void what_is_of_linux_stands_under_one_key(void **state)
 	assert_string_equal(text_at(extra, "missing"), "[\"arguments\",\"thread\"]");
 	assert_string_equal(text_at(get(extra, "process"), "cgroup_id"), "42");
 	assert_string_equal(text_at(get(extra, "target"), "pid_namespace"), "4026531836");
+	assert_false(json_object_object_get_ex(extra, "allowed_while_stopped", NULL));
 	json_object_put(object);
+	allowed_while_stopped = true;
+	object = parsed(message_of(named("exec"), 0));
+	extra = get(object, "linux");
+	assert_string_equal(text_at(extra, "allowed_while_stopped"), "true");
+	json_object_put(object);
+	allowed_while_stopped = false;
 }
 
 static void pointers_that_are_missing_are_null(void **state)
