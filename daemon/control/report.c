@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum { QUESTIONS_MAX = 4096, MISSED_MAX = 4096 };
+#define OLD_NS (100 * NANOSECONDS_PER_MILLISECOND) /* nobody has asked why before */
 
 static const char *const kind_names[] = {
 	[CONTROL_CLIENT_ORDINARY] = "ordinary",
@@ -36,6 +37,9 @@ static const char *const note_names[DELIVERY_NOTE_LAST] = {
 	[DELIVERY_NOTE_DEADLINE_KILL] = "deadline_kill",
 	[DELIVERY_NOTE_DEADLINE_OPEN] = "deadline_open",
 	[DELIVERY_NOTE_DEADLINE_CLOSED] = "deadline_closed",
+	[DELIVERY_NOTE_DEADLOCK_KILL] = "deadlock_kill",
+	[DELIVERY_NOTE_DEADLOCK_OPEN] = "deadlock_open",
+	[DELIVERY_NOTE_DEADLOCK_CLOSED] = "deadlock_closed",
 	[DELIVERY_NOTE_OVERFLOW] = "overflow",
 };
 
@@ -69,6 +73,7 @@ static struct json_object *totals(struct delivery *delivery)
 	json_add_number(object, "denied", totals.denied);
 	json_add_number(object, "from_cache", totals.from_cache);
 	json_add_number(object, "expired", totals.expired);
+	json_add_number(object, "deadlocks", totals.deadlocks);
 	json_add_number(object, "abandoned", totals.abandoned);
 	json_add_number(object, "could_not_ask", totals.could_not_ask);
 	json_add_number(object, "missed", totals.missed);
@@ -141,12 +146,30 @@ static struct json_object *describe_client(struct server *server, const void *el
 	return object;
 }
 
+/* What keeps its client from answering, of a question that has waited for long. */
+static void add_why(struct json_object *object, const struct server *server,
+		    const struct question_status *status)
+{
+	const struct server_options *options = &server->options;
+	struct server_why why = {.cycle = NULL};
+	bool known = status->age_ns >= OLD_NS && options->why &&
+		     options->why(options->why_context, status->client_id, &why);
+
+	if (known)
+		ADD_TEXT(object, "why", why.text);
+	else
+		json_add_null(object, "why");
+	if (why.cycle)
+		json_add_text(object, "cycle", why.cycle, strlen(why.cycle));
+	else
+		json_add_null(object, "cycle");
+}
+
 static struct json_object *describe_question(struct server *server, const void *element)
 {
 	const struct question_status *status = element;
 	struct json_object *object = json_object_new_object();
 
-	(void)server;
 	json_add_number(object, "client_id", status->client_id);
 	json_add_number(object, "question", status->question);
 	json_add_number(object, "seq_num", status->seq_num);
@@ -159,6 +182,7 @@ static struct json_object *describe_question(struct server *server, const void *
 	json_add_number(object, "subject_tid", (uint64_t)status->subject_tid);
 	ADD_TEXT(object, "subject_path", status->subject_path);
 	ADD_TEXT(object, "target_path", status->target_path);
+	add_why(object, server, status);
 	return object;
 }
 

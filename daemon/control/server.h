@@ -19,6 +19,13 @@
 
 struct server;
 
+/* Why a client does not answer. */
+enum { SERVER_WHY_MAX = 1024 };
+struct server_why {
+	const char *cycle; /* "plausible", "proven"; NULL: none */
+	char text[SERVER_WHY_MAX];
+};
+
 /* All pointers stay the caller's and outlive the server. */
 struct server_options {
 	sd_event *event;
@@ -37,6 +44,9 @@ struct server_options {
 	/* For the log; priorities of syslog(3). Must not block. */
 	void (*say)(void *context, int priority, const char *text);
 	void *say_context;
+	/* What keeps a client from answering; false: not known. Must not block. May be NULL. */
+	bool (*why)(void *context, uint64_t client_id, struct server_why *ret_why);
+	void *why_context;
 	/* The last connection has closed. May be NULL. */
 	void (*idle)(void *context);
 	void *idle_context;

@@ -70,6 +70,7 @@ int ask_new(struct question *question, struct client *client, uint64_t slot, uin
 	question->outstanding++;
 	DL_APPEND2(client->asks, ask, previous, next);
 	client->unanswered++;
+	delivery_wake_watcher(client->delivery);
 	return 0;
 }
 
@@ -239,13 +240,21 @@ void delivery_clients_first(struct delivery *delivery)
 	delivery_collect(delivery);
 }
 
-static void expire_ask(struct ask *ask, struct effects *effects)
+/* What is told of an ask that no answer came to, by the client's miss mode. */
+static const enum delivery_note_kind late_kinds[] = {
+	[CLIENT_MISS_KILL] = DELIVERY_NOTE_DEADLINE_KILL,
+	[CLIENT_MISS_FAIL_CLOSED] = DELIVERY_NOTE_DEADLINE_CLOSED,
+	[CLIENT_MISS_FAIL_OPEN] = DELIVERY_NOTE_DEADLINE_OPEN,
+};
+static const enum delivery_note_kind deadlock_kinds[] = {
+	[CLIENT_MISS_KILL] = DELIVERY_NOTE_DEADLOCK_KILL,
+	[CLIENT_MISS_FAIL_CLOSED] = DELIVERY_NOTE_DEADLOCK_CLOSED,
+	[CLIENT_MISS_FAIL_OPEN] = DELIVERY_NOTE_DEADLOCK_OPEN,
+};
+
+static void expire_ask(struct ask *ask, const enum delivery_note_kind kinds[],
+		       struct effects *effects)
 {
-	static const enum delivery_note_kind kinds[] = {
-		[CLIENT_MISS_KILL] = DELIVERY_NOTE_DEADLINE_KILL,
-		[CLIENT_MISS_FAIL_CLOSED] = DELIVERY_NOTE_DEADLINE_CLOSED,
-		[CLIENT_MISS_FAIL_OPEN] = DELIVERY_NOTE_DEADLINE_OPEN,
-	};
 	struct client *client = ask->client;
 
 	effects_note_ask(effects, ask, kinds[client->miss_mode]);
@@ -255,6 +264,13 @@ static void expire_ask(struct ask *ask, struct effects *effects)
 		effects->kill_pidfds[effects->kill_count++] = client->pidfd;
 	}
 	give_up(ask, ASK_EXPIRED, effects);
+}
+
+/* Under the lock: a client's pidfd is closed when the client is freed. */
+static void kill_clients(const struct effects *effects)
+{
+	for (unsigned int i = 0; i < effects->kill_count; i++)
+		syscall(SYS_pidfd_send_signal, effects->kill_pidfds[i], SIGKILL, NULL, 0);
 }
 
 /* Answers some of what has passed its deadline. The first deadline that is left, which may have
@@ -277,13 +293,11 @@ static uint64_t expire_some(struct delivery *delivery, uint64_t now_ns)
 		if (channel_slot_answered(ask->client->channel, ask->slot, &flags, &cache))
 			give_up(ask, ASK_ANSWERED, &effects);
 		else if (!ask_excused(ask, now_ns, &effects))
-			expire_ask(ask, &effects);
+			expire_ask(ask, late_kinds, &effects);
 	}
 	ask = deadline_heap_first(&delivery->deadlines);
 	next = ask ? ask->deadline_ns : UINT64_MAX;
-	/* Under the lock: a client's pidfd is closed when the client is freed. */
-	for (unsigned int i = 0; i < effects.kill_count; i++)
-		syscall(SYS_pidfd_send_signal, effects.kill_pidfds[i], SIGKILL, NULL, 0);
+	kill_clients(&effects);
 	delivery_unlock(delivery);
 	effects_run(delivery, &effects);
 	return next;
@@ -297,6 +311,32 @@ uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns)
 		next = expire_some(delivery, now_ns);
 	while (next <= now_ns);
 	return next;
+}
+
+bool delivery_break(struct delivery *delivery, uint64_t client_id, uint64_t question)
+{
+	struct effects effects = {0};
+	struct client *client;
+	struct ask *ask = NULL;
+	uint32_t flags;
+	bool cache;
+
+	delivery_lock(delivery);
+	client = client_find(delivery, client_id);
+	for (ask = client ? client->asks : NULL; ask && ask->slot != question; ask = ask->next)
+		;
+	/* Answered meanwhile; or stopped: what becomes of it is its debug policy's to say. */
+	if (ask && (channel_slot_answered(client->channel, question, &flags, &cache) ||
+		    client->stop.state != STOP_RUNNING))
+		ask = NULL;
+	if (ask) {
+		delivery->totals.deadlocks++;
+		expire_ask(ask, deadlock_kinds, &effects);
+		kill_clients(&effects);
+	}
+	delivery_unlock(delivery);
+	effects_run(delivery, &effects);
+	return ask != NULL;
 }
 
 bool delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns)
@@ -324,6 +364,7 @@ void delivery_stop(struct delivery *delivery)
 	delivery_lock(delivery);
 	delivery->stopped = true;
 	pthread_cond_broadcast(&delivery->deadline_changed);
+	pthread_cond_broadcast(&delivery->watcher_wanted);
 	delivery_unlock(delivery);
 }
 

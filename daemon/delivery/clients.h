@@ -166,6 +166,7 @@ struct delivery_totals {
 	uint64_t denied;
 	uint64_t from_cache;
 	uint64_t expired;
+	uint64_t deadlocks; /* of these, those that could never have been answered */
 	uint64_t abandoned; /* owed by clients that went away */
 	uint64_t answered_at_once; /* of the answers, those that needed no bell */
 	uint64_t could_not_ask; /* ring or slots full */

@@ -36,6 +36,7 @@ int delivery_new(struct delivery **ret_delivery, const struct delivery_options *
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&delivery->deadline_changed, &attributes);
 	pthread_cond_init(&delivery->guard_wanted, &attributes);
+	pthread_cond_init(&delivery->watcher_wanted, &attributes);
 	pthread_condattr_destroy(&attributes);
 	delivery->waits = epoll_create1(EPOLL_CLOEXEC);
 	if (delivery->waits < 0)
@@ -62,6 +63,7 @@ struct delivery *delivery_free(struct delivery *delivery)
 		close(delivery->waits);
 	pthread_cond_destroy(&delivery->deadline_changed);
 	pthread_cond_destroy(&delivery->guard_wanted);
+	pthread_cond_destroy(&delivery->watcher_wanted);
 	pthread_mutex_destroy(&delivery->lock);
 	free(delivery);
 	return NULL;

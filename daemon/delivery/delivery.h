@@ -58,6 +58,9 @@ enum delivery_note_kind {
 	DELIVERY_NOTE_DEADLINE_KILL, /* the client was killed for a late answer */
 	DELIVERY_NOTE_DEADLINE_OPEN, /* a late answer, allowed */
 	DELIVERY_NOTE_DEADLINE_CLOSED,
+	DELIVERY_NOTE_DEADLOCK_KILL, /* the same three, of an answer that could never have come */
+	DELIVERY_NOTE_DEADLOCK_OPEN,
+	DELIVERY_NOTE_DEADLOCK_CLOSED,
 	DELIVERY_NOTE_OVERFLOW, /* could not be asked: once until the client is asked again */
 	DELIVERY_NOTE_LAST,
 };
@@ -162,5 +165,16 @@ uint64_t delivery_expire(struct delivery *delivery, uint64_t now_ns);
  */
 bool delivery_await_deadline(struct delivery *delivery, uint64_t deadline_ns);
 void delivery_stop(struct delivery *delivery);
+
+/*
+ * For daemon/deadlock/: blocks until something asked has been unanswered for so long, and that time
+ * has come. Costs nothing while nothing is asked. Returns false once delivery_stop was called.
+ */
+bool delivery_await_old(struct delivery *delivery, uint64_t age_ns, uint64_t not_before_ns);
+/*
+ * The client can never answer this question: it is answered as at its deadline, and told by a note
+ * of its own. False: it was answered, or is no more.
+ */
+bool delivery_break(struct delivery *delivery, uint64_t client_id, uint64_t question);
 
 #endif

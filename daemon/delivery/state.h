@@ -96,6 +96,8 @@ struct delivery {
 	uint64_t planned_guard_ns; /* when the guard looks next; 0: it is at work */
 	uint64_t guard_called_ns; /* when somebody wants it to */
 	bool guard_stopped;
+	pthread_cond_t watcher_wanted;
+	bool watcher_sleeps; /* until something is asked */
 	struct question *free_questions;
 	unsigned int question_count;
 	int waits; /* epoll: all clients' answer bells, and what else the engine waits for */
@@ -180,6 +182,14 @@ void missed_add(struct client *client, const struct question *question, uint64_t
 void missed_unmark(struct delivery *delivery, const struct question *question);
 /* Was what this NOTIFY event tells of allowed so? */
 bool missed_is_marked(const struct delivery *delivery, const struct delivery_event *event);
+/* Something was asked: whoever looks after what gets old need not sleep on. Under the lock. */
+static inline void delivery_wake_watcher(struct delivery *delivery)
+{
+	if (!delivery->watcher_sleeps)
+		return;
+	delivery->watcher_sleeps = false;
+	pthread_cond_signal(&delivery->watcher_wanted);
+}
 
 struct question *question_new(struct delivery *delivery);
 void question_recycle(struct delivery *delivery, struct question *question);

@@ -14,7 +14,7 @@ enum journal_target { JOURNAL_STDERR, JOURNAL_JOURNAL, JOURNAL_NONE };
 
 enum {
 	JOURNAL_LINES = 1024, /* waiting to be written; one more is dropped and counted */
-	JOURNAL_LINE_MAX = 1200,
+	JOURNAL_LINE_MAX = 2400,
 };
 
 struct journal;

@@ -15,6 +15,8 @@ struct parts {
 	char client[320];
 	unsigned long long message;
 	unsigned long long age_ms;
+	const char *because; /* ", because ", or nothing */
+	const char *why;
 };
 
 static void describe_denied(const struct parts *parts, char text[NOTE_TEXT_MAX])
@@ -26,22 +28,49 @@ static void describe_denied(const struct parts *parts, char text[NOTE_TEXT_MAX])
 static void describe_kill(const struct parts *parts, char text[NOTE_TEXT_MAX])
 {
 	snprintf(text, NOTE_TEXT_MAX,
-		 "killed client %s: message %llu was unanswered after %llu ms; allowed: %s",
-		 parts->client, parts->message, parts->age_ms, parts->operation);
+		 "killed client %s: message %llu was unanswered after %llu ms%s%s; allowed: %s",
+		 parts->client, parts->message, parts->age_ms, parts->because, parts->why,
+		 parts->operation);
 }
 
 static void describe_open(const struct parts *parts, char text[NOTE_TEXT_MAX])
 {
 	snprintf(text, NOTE_TEXT_MAX,
-		 "client %s is late: message %llu was unanswered after %llu ms; allowed: %s",
-		 parts->client, parts->message, parts->age_ms, parts->operation);
+		 "client %s is late: message %llu was unanswered after %llu ms%s%s; allowed: %s",
+		 parts->client, parts->message, parts->age_ms, parts->because, parts->why,
+		 parts->operation);
 }
 
 static void describe_closed(const struct parts *parts, char text[NOTE_TEXT_MAX])
 {
 	snprintf(text, NOTE_TEXT_MAX,
-		 "client %s is late: message %llu was unanswered after %llu ms; denied: %s",
-		 parts->client, parts->message, parts->age_ms, parts->operation);
+		 "client %s is late: message %llu was unanswered after %llu ms%s%s; denied: %s",
+		 parts->client, parts->message, parts->age_ms, parts->because, parts->why,
+		 parts->operation);
+}
+
+/* The three that could never have been answered. */
+static void describe_deadlock(const struct parts *parts, const char *client, const char *operation,
+			      char text[NOTE_TEXT_MAX])
+{
+	snprintf(text, NOTE_TEXT_MAX, "deadlock: %s; %s client %s, message %llu; %s: %s",
+		 parts->why[0] ? parts->why : "its way is not known any more", client,
+		 parts->client, parts->message, operation, parts->operation);
+}
+
+static void describe_deadlock_kill(const struct parts *parts, char text[NOTE_TEXT_MAX])
+{
+	describe_deadlock(parts, "killed", "allowed", text);
+}
+
+static void describe_deadlock_open(const struct parts *parts, char text[NOTE_TEXT_MAX])
+{
+	describe_deadlock(parts, "answered for", "allowed", text);
+}
+
+static void describe_deadlock_closed(const struct parts *parts, char text[NOTE_TEXT_MAX])
+{
+	describe_deadlock(parts, "answered for", "denied", text);
 }
 
 static void describe_overflow(const struct parts *parts, char text[NOTE_TEXT_MAX])
@@ -59,15 +88,20 @@ static const struct {
 	[DELIVERY_NOTE_DEADLINE_KILL] = {LOG_ERR, describe_kill},
 	[DELIVERY_NOTE_DEADLINE_OPEN] = {LOG_WARNING, describe_open},
 	[DELIVERY_NOTE_DEADLINE_CLOSED] = {LOG_WARNING, describe_closed},
+	[DELIVERY_NOTE_DEADLOCK_KILL] = {LOG_ERR, describe_deadlock_kill},
+	[DELIVERY_NOTE_DEADLOCK_OPEN] = {LOG_WARNING, describe_deadlock_open},
+	[DELIVERY_NOTE_DEADLOCK_CLOSED] = {LOG_WARNING, describe_deadlock_closed},
 	[DELIVERY_NOTE_OVERFLOW] = {LOG_WARNING, describe_overflow},
 };
 
-int note_describe(const struct delivery_note *note, char text[NOTE_TEXT_MAX])
+int note_describe(const struct delivery_note *note, const char *why, char text[NOTE_TEXT_MAX])
 {
 	const struct event_description *event = event_describe(note->event);
 	struct parts parts = {
 		.message = note->seq_num,
 		.age_ms = note->age_ns / NANOSECONDS_PER_MILLISECOND,
+		.because = why && why[0] ? ", because " : "",
+		.why = why ? why : "",
 	};
 
 	if (note->kind >= DELIVERY_NOTE_LAST) {

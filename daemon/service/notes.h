@@ -7,9 +7,12 @@
 
 #include "daemon/delivery/delivery.h"
 
-enum { NOTE_TEXT_MAX = 1200 };
+enum { NOTE_TEXT_MAX = 2400 };
 
-/* Writes the line for the log; returns its syslog(3) priority. */
-int note_describe(const struct delivery_note *note, char text[NOTE_TEXT_MAX]);
+/*
+ * Writes the line for the log; returns its syslog(3) priority. why: what kept the client from
+ * answering, NULL or empty if that is not known.
+ */
+int note_describe(const struct delivery_note *note, const char *why, char text[NOTE_TEXT_MAX]);
 
 #endif

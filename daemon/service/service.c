@@ -15,6 +15,7 @@
 #include "daemon/control/limits.h"
 #include "daemon/control/server.h"
 #include "daemon/deadline/clock.h"
+#include "daemon/deadlock/finder.h"
 #include "daemon/guard/guard.h"
 #include "daemon/policy/default_mutes.h"
 #include "daemon/service/listen.h"
@@ -42,6 +43,7 @@ struct service {
 	struct engine *engine;
 	struct deadline_clock *clock;
 	struct guard *guard;
+	struct finder *finder;
 	struct server *server;
 	struct listening *listening;
 	struct watchdog *watchdog;
@@ -54,8 +56,12 @@ struct service {
 static void take_note(void *context, const struct delivery_note *note)
 {
 	struct service *service = context;
+	struct finder_why why = {.text = ""};
 	char text[NOTE_TEXT_MAX];
-	int priority = note_describe(note, text);
+	int priority;
+
+	finder_tell(service->finder, note->client_id, &why);
+	priority = note_describe(note, why.text, text);
 
 	denials_add(service->denials, note);
 	journal_say(service->journal, priority, text);
@@ -152,6 +158,33 @@ static int start_guard(struct service *service)
 	return guard_new(&service->guard, service->delivery, &engine);
 }
 
+/* ---- What the finder finds ---- */
+
+static bool tell_why(void *context, uint64_t client_id, struct server_why *ret_why)
+{
+	struct service *service = context;
+	struct finder_why why;
+
+	if (!finder_tell(service->finder, client_id, &why))
+		return false;
+	ret_why->cycle = why.cycle == FINDER_PLAUSIBLE ? "plausible"
+			 : why.cycle == FINDER_PROVEN  ? "proven"
+						       : NULL;
+	memcpy(ret_why->text, why.text, sizeof(ret_why->text));
+	return true;
+}
+
+static int start_finder(struct service *service)
+{
+	const struct finder_options options = {
+		.delivery = service->delivery,
+		.say = journal_say,
+		.say_context = service->journal,
+	};
+
+	return finder_new(&service->finder, &options);
+}
+
 static void end_when_idle(void *context)
 {
 	struct service *service = context;
@@ -177,6 +210,8 @@ static int start_server(struct service *service)
 		.debug_policy = options->debug_policy,
 		.say = journal_say,
 		.say_context = service->journal,
+		.why = tell_why,
+		.why_context = service,
 		.idle = options->private_daemon ? end_when_idle : NULL,
 		.idle_context = service,
 	};
@@ -359,6 +394,8 @@ static int start(struct service *service)
 	if (result == 0)
 		result = start_guard(service);
 	if (result == 0)
+		result = start_finder(service);
+	if (result == 0)
 		result = start_server(service);
 	if (result == 0)
 		result = start_listening(service);
@@ -380,7 +417,9 @@ static void stop(struct service *service)
 	server_free(service->server);
 	listening_free(service->listening);
 	deadline_clock_free(service->clock);
-	delivery_free(service->delivery);
+	/* Of a thread that does not end nothing may be freed. */
+	if (!finder_free(service->finder))
+		delivery_free(service->delivery);
 	denials_free(service->denials);
 	sd_event_unref(service->event);
 }

@@ -66,6 +66,18 @@ says() {
 	[[ $output != *$'\033'* ]]
 }
 
+@test "pending --why tells why, in full" {
+	with ordinary pending --why
+	[ "$status" -eq 0 ]
+	says "7: plausible deadlock: client 812 (scanner) → journald 301 (connect /run/?[31mlog) → open /var/log/x → client 812"
+	[[ $output != *$'\033'* ]]
+	with ordinary pending
+	[[ $output != *journald* ]]
+	with ordinary pending --because
+	[ "$status" -eq 2 ]
+	says "esctl pending [--why]"
+}
+
 @test "events tells what can be had, and why not" {
 	with ordinary events
 	[ "$status" -eq 0 ]

@@ -22,7 +22,8 @@ enum { ANY = 1000 };
 static const struct command commands[] = {
 	{"status", "", 0, 0, command_status, "Print what the daemon is and has done."},
 	{"clients", "", 0, 0, command_clients, "List clients: subscriptions, queue, drops, debts."},
-	{"pending", "", 0, 0, command_pending, "List what is held, waiting for an answer."},
+	{"pending", " [--why]", 0, 1, command_pending,
+	 "List what is held, waiting for an answer, and why."},
 	{"events", "", 0, 0, command_events,
 	 "List every event and what this machine can do with it."},
 	{"mutes", " [CLIENT]", 0, 1, command_mutes, "List mutes, of one client or of all."},

@@ -138,6 +138,34 @@ int command_clients(struct invocation *invocation)
 	return show_list(invocation, CONTROL_REPORT_CLIENTS, "clients", columns, COUNT_OF(columns));
 }
 
+/* What others chose, as names and paths, must not command the terminal. */
+static void print_plain(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
+/* Why each client does not answer: a line a client, in full, since a way is no use cut. */
+static void print_whys(struct json_object *pending)
+{
+	int64_t told = 0;
+
+	for (size_t index = 0; index < json_object_array_length(pending); index++) {
+		struct json_object *question = json_object_array_get_idx(pending, index);
+		const char *why = json_object_get_string(value_member(question, "why"));
+		const char *cycle = json_object_get_string(value_member(question, "cycle"));
+		int64_t client = json_object_get_int64(value_member(question, "client_id"));
+
+		if (!why || client == told)
+			continue;
+		printf("%s%lld: %s%s", told == 0 ? "\nWhy the client does not answer:\n" : "",
+		       (long long)client, cycle ? cycle : "", cycle ? " deadlock: " : "");
+		print_plain(why);
+		putchar('\n');
+		told = client;
+	}
+}
+
 int command_pending(struct invocation *invocation)
 {
 	static const struct value_column columns[] = {
@@ -152,7 +180,21 @@ int command_pending(struct invocation *invocation)
 		{"TARGET", "target_path", value_plain, false, true},
 	};
 
-	return show_list(invocation, CONTROL_REPORT_PENDING, "pending", columns, COUNT_OF(columns));
+	OWNED(free_object) struct json_object *report = NULL;
+	struct json_object *pending;
+
+	if (invocation->count > 0 && strcmp(invocation->words[0], "--why") != 0) {
+		fprintf(stderr, "esctl: it is: esctl pending [--why]\n");
+		return EXIT_USAGE;
+	}
+	if (!get_report(invocation, CONTROL_REPORT_PENDING, 0, &report))
+		return EXIT_FAILURE;
+	pending = report ? value_member(report, "pending") : NULL;
+	if (pending && value_print_list(pending, columns, COUNT_OF(columns)) < 0)
+		return EXIT_FAILURE;
+	if (pending && invocation->count > 0)
+		print_whys(pending);
+	return EXIT_SUCCESS;
 }
 
 int command_events(struct invocation *invocation)

@@ -62,6 +62,92 @@ static void a_missed_deadline_is_answered_by_the_miss_mode(void **state)
 	}
 }
 
+static void what_can_never_be_answered_is_answered_at_once(void **state)
+{
+	static const enum delivery_note_kind kinds[] = {
+		[CLIENT_MISS_KILL] = DELIVERY_NOTE_DEADLOCK_KILL,
+		[CLIENT_MISS_FAIL_CLOSED] = DELIVERY_NOTE_DEADLOCK_CLOSED,
+		[CLIENT_MISS_FAIL_OPEN] = DELIVERY_NOTE_DEADLOCK_OPEN,
+	};
+	struct engine_side *engine = *state;
+
+	for (size_t i = 0; i < sizeof(misses) / sizeof(misses[0]); i++) {
+		struct client_side client;
+		uint64_t hold = 10 + i, id, question;
+
+		join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+		id = client_id(client.client);
+		delivery_set_miss_mode(engine->delivery, client.client, misses[i].mode);
+		assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, hold), DELIVERY_HELD);
+		question = take(&client)->question;
+		assert_false(delivery_break(engine->delivery, id + 1, question));
+		assert_false(delivery_break(engine->delivery, id, question + 1));
+		assert_int_equal(engine->released[hold], 0);
+		assert_true(delivery_break(engine->delivery, id, question));
+		assert_int_equal(engine->released[hold], 1);
+		assert_int_equal(engine->allowed[hold], misses[i].allows);
+		assert_int_equal(engine->notes[kinds[misses[i].mode]], 1);
+		assert_int_equal(delivery_totals(engine->delivery).deadlocks, i + 1);
+		assert_false(delivery_break(engine->delivery, id, question));
+		leave(engine, &client);
+	}
+}
+
+static void what_was_answered_is_not_broken(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side client;
+	uint64_t question;
+
+	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 3), DELIVERY_HELD);
+	question = take(&client)->question;
+	give(&client, question, VERDICT_FLAGS_DENY, false);
+	assert_false(delivery_break(engine->delivery, client_id(client.client), question));
+	delivery_collect(engine->delivery);
+	assert_int_equal(engine->released[3], 1);
+	assert_false(engine->allowed[3]);
+	leave(engine, &client);
+}
+
+static void what_gets_old_is_awaited(void **state)
+{
+	const uint64_t age_ns = 20 * NANOSECONDS_PER_MILLISECOND;
+	struct engine_side *engine = *state;
+	struct client_side client;
+	uint64_t asked_ns = clock_now_ns(), later_ns;
+
+	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+	assert_int_equal(ask(engine, EVENT_AUTH_EXEC, 0, 3), DELIVERY_HELD);
+	assert_true(delivery_await_old(engine->delivery, age_ns, 0));
+	assert_true(clock_now_ns() >= asked_ns + age_ns);
+	later_ns = clock_now_ns() + age_ns;
+	assert_true(delivery_await_old(engine->delivery, age_ns, later_ns));
+	assert_true(clock_now_ns() >= later_ns);
+	leave(engine, &client);
+	delivery_stop(engine->delivery);
+	assert_false(delivery_await_old(engine->delivery, age_ns, 0));
+}
+
+static void *ask_one(void *context)
+{
+	ask(context, EVENT_AUTH_EXEC, 0, 4);
+	return NULL;
+}
+
+static void an_ask_wakes_whoever_waits_for_one(void **state)
+{
+	struct engine_side *engine = *state;
+	struct client_side client;
+	pthread_t thread;
+
+	join_for(engine, &client, 1, EVENT_AUTH_EXEC);
+	assert_int_equal(pthread_create(&thread, NULL, ask_one, engine), 0);
+	assert_true(delivery_await_old(engine->delivery, 1, 0));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	leave(engine, &client);
+}
+
 static void an_answer_in_time_counts_even_if_collected_late(void **state)
 {
 	struct engine_side *engine = *state;
@@ -342,6 +428,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_missed_deadline_is_answered_by_the_miss_mode),
+		TEST(what_can_never_be_answered_is_answered_at_once),
+		TEST(what_was_answered_is_not_broken),
+		TEST(what_gets_old_is_awaited),
+		TEST(an_ask_wakes_whoever_waits_for_one),
 		TEST(an_answer_in_time_counts_even_if_collected_late),
 		TEST(a_late_client_is_killed_by_its_pidfd),
 		TEST(a_client_that_leaves_owes_nothing_any_more),

@@ -44,6 +44,20 @@ static void every_kind_has_its_line(void **state)
 			{LOG_WARNING, "client /usr/bin/scanner[55] is late: message 7 was "
 				      "unanswered after 30100 ms; denied: AUTH_OPEN of "
 				      "/srv/secret by /usr/bin/cat[123]"},
+		[DELIVERY_NOTE_DEADLOCK_KILL] =
+			{LOG_ERR, "deadlock: its way is not known any more; killed client "
+				  "/usr/bin/scanner[55], message 7; allowed: AUTH_OPEN of "
+				  "/srv/secret by /usr/bin/cat[123]"},
+		[DELIVERY_NOTE_DEADLOCK_OPEN] =
+			{LOG_WARNING,
+			 "deadlock: its way is not known any more; answered for client "
+			 "/usr/bin/scanner[55], message 7; allowed: AUTH_OPEN of "
+			 "/srv/secret by /usr/bin/cat[123]"},
+		[DELIVERY_NOTE_DEADLOCK_CLOSED] =
+			{LOG_WARNING,
+			 "deadlock: its way is not known any more; answered for client "
+			 "/usr/bin/scanner[55], message 7; denied: AUTH_OPEN of "
+			 "/srv/secret by /usr/bin/cat[123]"},
 		[DELIVERY_NOTE_OVERFLOW] =
 			{LOG_WARNING, "client /usr/bin/scanner[55] cannot be asked, its ring or "
 				      "its questions are full; the first: AUTH_OPEN of "
@@ -55,9 +69,24 @@ static void every_kind_has_its_line(void **state)
 	(void)state;
 	for (unsigned int kind = 0; kind < DELIVERY_NOTE_LAST; kind++) {
 		note.kind = kind;
-		assert_int_equal(note_describe(&note, text), lines[kind].priority);
+		assert_int_equal(note_describe(&note, NULL, text), lines[kind].priority);
 		assert_string_equal(text, lines[kind].text);
 	}
+}
+
+static void why_is_said_where_it_is_known(void **state)
+{
+	struct delivery_note note = example;
+	char text[NOTE_TEXT_MAX];
+
+	(void)state;
+	note.kind = DELIVERY_NOTE_DEADLINE_KILL;
+	note_describe(&note, "client 55 (scanner) \xe2\x86\x92 x", text);
+	assert_non_null(strstr(text, "after 30100 ms, because client 55 (scanner) \xe2\x86\x92 x; "
+				     "allowed"));
+	note.kind = DELIVERY_NOTE_DEADLOCK_KILL;
+	note_describe(&note, "client 55 (scanner) \xe2\x86\x92 x", text);
+	assert_non_null(strstr(text, "deadlock: client 55 (scanner) \xe2\x86\x92 x; killed"));
 }
 
 static void what_is_not_known_is_left_out(void **state)
@@ -68,10 +97,10 @@ static void what_is_not_known_is_left_out(void **state)
 	(void)state;
 	note.event = EVENT_LAST;
 	note.target_path[0] = '\0';
-	note_describe(&note, text);
+	note_describe(&note, NULL, text);
 	assert_non_null(strstr(text, "an unknown event by /usr/bin/cat[123]"));
 	note.kind = DELIVERY_NOTE_LAST;
-	note_describe(&note, text);
+	note_describe(&note, NULL, text);
 	assert_non_null(strstr(text, "unknown kind"));
 }
 
@@ -79,6 +108,7 @@ static void the_longest_line_fits(void **state)
 {
 	struct delivery_note note = example;
 	char text[NOTE_TEXT_MAX];
+	char why[1024] = "";
 
 	(void)state;
 	note.kind = DELIVERY_NOTE_DEADLINE_CLOSED;
@@ -87,7 +117,8 @@ static void the_longest_line_fits(void **state)
 	memset(note.target_path, 't', sizeof(note.target_path) - 1);
 	note.seq_num = UINT64_MAX;
 	note.age_ns = UINT64_MAX;
-	note_describe(&note, text);
+	memset(why, 'w', sizeof(why) - 1);
+	note_describe(&note, why, text);
 	assert_string_equal(text + strlen(text) - strlen("[123]"), "[123]");
 }
 
@@ -95,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_has_its_line),
+		cmocka_unit_test(why_is_said_where_it_is_known),
 		cmocka_unit_test(what_is_not_known_is_left_out),
 		cmocka_unit_test(the_longest_line_fits),
 	};
