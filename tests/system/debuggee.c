@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 static struct debuggee *self; /* in the client's process */
-static es_client_t *client;
+static es_client_t *asked_client; /* of the handler's thread, and handed on with the messages */
 static const es_message_t *handed[64];
 static _Atomic int handed_count;
 
@@ -63,8 +63,8 @@ static void answer(const es_message_t *message)
 		self->go = 0;
 		self->paused = 0;
 	}
-	result = es_respond_flags_result(client, message, pauses && self->deny ? 0 : UINT32_MAX,
-					 false);
+	result = es_respond_flags_result(asked_client, message,
+					 pauses && self->deny ? 0 : UINT32_MAX, false);
 	if (pauses)
 		flag_set(&self->respond_result, (int)result + 1);
 }
@@ -85,8 +85,8 @@ static void *work(void *context)
 
 static void handle(es_client_t *asked, const es_message_t *message, void *context)
 {
-	(void)asked;
 	(void)context;
+	asked_client = asked;
 	self->handler = gettid();
 	self->handled++;
 	if (!self->worker) {
@@ -101,6 +101,7 @@ static void handle(es_client_t *asked, const es_message_t *message, void *contex
 static void be_client(void *context)
 {
 	static const es_event_type_t events[] = {ES_EVENT_TYPE_AUTH_OPEN};
+	es_client_t *client = NULL;
 	pthread_t thread;
 
 	self = context;

@@ -93,6 +93,7 @@ int command_status(struct invocation *invocation)
 		{"expired", "expired", value_plain, false, false},
 		{"abandoned", "abandoned", value_plain, false, false},
 		{"could not ask", "could_not_ask", value_plain, false, false},
+		{"missed", "missed", value_plain, false, false},
 	};
 	static const struct value_column engine[] = {
 		{"kernel events", "events", value_plain, false, false},
