@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The examples, built as they say: README.md's client and examples/portable from an installed copy, with the lines that
 # stand there; and run on a file system of their own, the only thing that is watched. $BUILD is the build, $DENY what it
-# made of examples/deny, $ES_DAEMON its daemon, $CLANG a compiler with blocks.
+# made of examples/deny, $FILTER and $REMOTE of the others, $ES_DAEMON its daemon, $CLANG a compiler with blocks.
 # Conditions are functions that comes_true() calls by name:
 # shellcheck disable=SC2317
 
@@ -120,4 +120,57 @@ denies_while_it_runs() {
 	wait "$example"
 	example=
 	is_open "$place/secret" treasure
+}
+
+@test "filter is asked about its directories, and about nothing else" {
+	mkdir "$place/watched" "$place/other"
+	echo one >"$place/watched/one"
+	echo two >"$place/other/two"
+	start "$FILTER" "$place/watched/"
+	asked() {
+		cat "$place/watched/one" >"$BATS_TEST_TMPDIR/read" && grep -q " $place/watched/one$" "$said"
+	}
+	is_open "$place/other/two" two
+	comes_true asked
+	is_open "$place/other/two" two
+	comes_true asked
+	run grep -vc " $place/watched/one$" "$said"
+	[ "$output" -eq 0 ]
+}
+
+@test "filter, stopped, holds nobody up who is outside its directories" {
+	mkdir "$place/watched"
+	echo one >"$place/watched/one"
+	start "$FILTER" "$place/watched/"
+	asked() {
+		cat "$place/watched/one" >"$BATS_TEST_TMPDIR/read" && grep -q " $place/watched/one$" "$said"
+	}
+	comes_true asked
+	client=$(pgrep -P "$example")
+	kill -STOP "$client"
+	is_open "$place/open" news
+	timeout -s KILL 1 cat "$place/watched/one" >/dev/null && held=no || held=yes
+	kill -CONT "$client"
+	[ "$held" = yes ]
+	is_open "$place/watched/one" one
+}
+
+@test "remote decides in another process, and is waited for no longer than a second" {
+	mkdir "$place/watched"
+	echo public >"$place/watched/public"
+	echo hidden >"$place/watched/secret"
+	start "$REMOTE" "$place/watched/"
+	refused() {
+		run cat "$place/watched/secret"
+		[[ $output == *"Operation not permitted"* ]]
+	}
+	comes_true refused
+	is_open "$place/watched/public" public
+	is_open "$place/secret" treasure
+	application=$(pgrep -P "$example")
+	kill -STOP "$application"
+	is_open "$place/secret" treasure
+	is_open "$place/watched/secret" hidden
+	kill -CONT "$application"
+	comes_true refused
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Presets of `esctl mute`: which processes have to go on while somebody looks at a breakpoint. They
- * are found by how they belong together, not by their names: docs/decisions/0060-hard-mutes.md.
+ * are found by how they belong together, not by their names: docs/decisions/0062-hard-mutes.md.
  */
 #ifndef SLUICE_TOOLS_ESCTL_PRESET_H
 #define SLUICE_TOOLS_ESCTL_PRESET_H
