@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "daemon/deadlock/sockets.h"
 #include "daemon/deadlock/world.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <string.h>
 #include <syslog.h>
 
-enum { END_SECONDS = 2 };
+enum { END_SECONDS = 2, DIAGNOSIS_SECONDS = 1 };
 
 /* What is known of a client. */
 struct why {
@@ -350,11 +351,15 @@ static void *find(void *context)
 int finder_new(struct finder **ret_finder, const struct finder_options *options)
 {
 	struct finder *finder = calloc(1, sizeof(*finder));
+	struct unix_socket found;
 	int result;
 
 	if (!finder)
 		return -ENOMEM;
 	finder->options = *options;
+	/* The kernel may have to load its socket diagnosis, by a program that opens files: now
+	 * nobody is held yet. */
+	unix_socket_find(0, clock_now_ns() + DIAGNOSIS_SECONDS * NANOSECONDS_PER_SECOND, &found);
 	pthread_mutex_init(&finder->lock, NULL);
 	result = pthread_create(&finder->thread, NULL, find, finder);
 	if (result != 0) {

@@ -195,7 +195,7 @@ static void tell_of_own(void (*wait)(const char *path), const char *first)
 static void the_handler_waits_for_its_child(void **state)
 {
 	(void)state;
-	tell_of_own(wait_for_child, "head");
+	tell_of_own(wait_for_child, "cat");
 }
 
 static void the_handler_waits_for_a_mutex(void **state)

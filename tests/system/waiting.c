@@ -114,11 +114,15 @@ void end_client(const struct player *player)
 
 void wait_for_child(const char *path)
 {
-	char *arguments[] = {(char *)"head", (char *)"-c0", (char *)path, NULL};
+	char *arguments[] = {(char *)"cat", (char *)path, NULL};
+	posix_spawn_file_actions_t actions;
 	pid_t pid;
 
-	if (posix_spawn(&pid, "/usr/bin/head", NULL, NULL, arguments, NULL) == 0)
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (posix_spawn(&pid, "/bin/cat", &actions, NULL, arguments, NULL) == 0)
 		waitpid(pid, NULL, 0);
+	posix_spawn_file_actions_destroy(&actions);
 }
 
 static int call(const char *path)
