@@ -246,6 +246,65 @@ static void the_client_is_frozen(void **state)
 	scene_end(&scene, texts, COUNT(texts));
 }
 
+/* ---- Answers that another thread owes ---- */
+
+static void keep_it(es_client_t *client, const es_message_t *message, void *context)
+{
+	const int *told = context;
+
+	(void)client;
+	es_retain_message(message);
+	if (write(*told, "h", 1) != 1)
+		abort();
+}
+
+/* A client whose handler returns and leaves the answer to nobody. */
+static void play_keeper(void *context)
+{
+	es_client_t *client = NULL;
+	const es_event_type_t event = ES_EVENT_TYPE_AUTH_OPEN;
+
+	assert_int_equal(es_new_client_f(&client, keep_it, context), ES_NEW_CLIENT_RESULT_SUCCESS);
+	assert_int_equal(es_set_deadline_miss_mode(client, ES_DEADLINE_MISS_MODE_FAIL_OPEN),
+			 ES_RETURN_SUCCESS);
+	assert_int_equal(
+		es_set_deadline_max_milliseconds(client, &event, 1, 2000 * stage_slowness()),
+		ES_RETURN_SUCCESS);
+	assert_int_equal(es_subscribe(client, &event, 1), ES_RETURN_SUCCESS);
+	assert_int_equal(write(*(int *)context, "r", 1), 1);
+	for (;;)
+		pause();
+}
+
+static void a_handler_that_has_returned_is_told(void **state)
+{
+	struct scene scene = scene_begin();
+	struct subject *subject = subject_new();
+	struct deed opening = deed_of(deed_open, scene.trigger, NULL, O_RDONLY);
+	struct player client;
+	char why[256];
+	const char *const texts[] = {why};
+	int told[2];
+
+	(void)state;
+	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
+	client.pid = stage_apart(play_keeper, &told[1]);
+	client.told = told[0];
+	close(told[1]);
+	await_word(&client, 'r');
+	subject_begin(subject, &opening);
+	await_word(&client, 'h');
+	snprintf(why, sizeof(why),
+		 "client %d (" NAME
+		 "), which has returned from its handler and owes the answer since",
+		 (int)client.pid);
+	await_why("pending --why", why);
+	assert_int_equal(subject_finish(subject), 0);
+	subject_end(subject);
+	end_client(&client);
+	scene_end(&scene, texts, COUNT(texts));
+}
+
 /* A handler that only takes its time is left alone. */
 static void whoever_only_is_slow_is_left_alone(void **state)
 {
@@ -288,6 +347,7 @@ int main(void)
 		ON_STAGE(the_debugger_opens_a_file),
 		ON_STAGE(a_handler_may_trace_who_executes),
 		ON_STAGE(the_client_is_frozen),
+		ON_STAGE(a_handler_that_has_returned_is_told),
 		ON_STAGE(whoever_only_is_slow_is_left_alone),
 	};
 
