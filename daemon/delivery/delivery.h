@@ -151,6 +151,9 @@ void delivery_process_gone(struct delivery *delivery, const struct record_token 
 /* A process began to dump core: if it is a client, it counts as dead from here on. */
 void delivery_process_dumping(struct delivery *delivery, const struct record_token *token);
 
+/* Somebody begins to trace a process: if it is a debuggable client, its guard looks at once who. */
+void delivery_process_traced(struct delivery *delivery, const struct record_token *token);
+
 /* Answers every held subject by its clients' miss modes. Returns how many. */
 unsigned int delivery_release_all(struct delivery *delivery);
 

@@ -37,6 +37,7 @@ struct stop {
 	uint64_t suspect_ns; /* when it was first seen stopped */
 	enum delivery_stop seen; /* at the last look */
 	bool debuggers_known; /* since it was seen stopped, the guard has looked who does that */
+	bool traced_now; /* so it was told; to be looked at */
 	bool debugged; /* who is in the subtree of its debuggers is not asked about */
 	struct delivery_watch *watch; /* NULL: nobody looks yet */
 	uint32_t answerer_count; /* of the channel, when the guard last asked for the threads */

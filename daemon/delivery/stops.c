@@ -231,10 +231,12 @@ size_t delivery_guarded(struct delivery *delivery, struct client_guarded *ret_cl
 			.pid = (pid_t)client->token.words[RECORD_TOKEN_PID],
 			.threads = channel_threads(client->channel),
 			.watched = client->stop.watch != NULL,
-			.debuggers_known = client->stop.debuggers_known ||
-					   client->stop.state == STOP_RUNNING,
+			.debuggers_known = !client->stop.traced_now &&
+					   (client->stop.debuggers_known ||
+					    client->stop.state == STOP_RUNNING),
 			.urgency = urgency_of(client),
 		};
+		client->stop.traced_now = false;
 	}
 	delivery_unlock(delivery);
 	return count;
@@ -340,6 +342,21 @@ int delivery_set_debug_policy(struct delivery *delivery, uint64_t client_id, uns
 	}
 	delivery_unlock(delivery);
 	return result;
+}
+
+void delivery_process_traced(struct delivery *delivery, const struct record_token *token)
+{
+	delivery_lock(delivery);
+	for (unsigned int i = 0; i < delivery->client_end; i++) {
+		struct client *client = delivery->clients[i];
+
+		if (!client || !client->stop.debuggable ||
+		    client->token.words[RECORD_TOKEN_PID] != token->words[RECORD_TOKEN_PID])
+			continue;
+		client->stop.traced_now = true;
+		call_guard(delivery, clock_now_ns());
+	}
+	delivery_unlock(delivery);
 }
 
 void delivery_set_debugged(struct delivery *delivery, uint64_t client_id, bool debugged)

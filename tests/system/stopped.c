@@ -141,6 +141,38 @@ static struct debuggee *client_at(const char *policy)
 	return debuggee;
 }
 
+enum { TRIES = 4 };
+
+/*
+ * The first open after the stop is quick. On a busy machine it may wait for a processor: then the
+ * client goes on, until the daemon has seen it run, and is stopped anew.
+ */
+static void open_first(struct debuggee *debuggee, struct subject *subject,
+		       const struct stopping *stopping, int expected)
+{
+	uint64_t first = 0;
+
+	for (int try = 0; try < TRIES; try++) {
+		const char *why;
+		int result;
+
+		if (try > 0) {
+			stopping->resume(debuggee);
+			do
+				ask_daemon("clients", NULL, NULL);
+			while (strstr(report, "\"stopped\":true"));
+			assert_true(stopping->stop(debuggee, &why));
+		}
+		first = open_other(subject, &result);
+		assert_int_equal(result, expected);
+		print_message("# %s: the first open took %llu us\n", stopping->name,
+			      (unsigned long long)(first / NANOSECONDS_PER_MICROSECOND));
+		if (first < FIRST_OPEN_NS * stage_slowness())
+			return;
+	}
+	fail_msg("no first open was quick");
+}
+
 static void answers_policy(const struct stopping *stopping, const char *policy, int expected)
 {
 	pid_t daemon = service_start_with_rules(DEBUGGABLE);
@@ -158,12 +190,7 @@ static void answers_policy(const struct stopping *stopping, const char *policy, 
 	assert_int_equal(result, 0);
 	stopped = stop_at_breakpoint(debuggee, held, stopping);
 	if (stopped) {
-		uint64_t first = open_other(other, &result);
-
-		print_message("# %s: the first open took %llu us\n", stopping->name,
-			      (unsigned long long)(first / NANOSECONDS_PER_MICROSECOND));
-		assert_int_equal(result, expected);
-		assert_true(first < FIRST_OPEN_NS * stage_slowness());
+		open_first(debuggee, other, stopping, expected);
 		/* Longer than the deadline, which stands still. */
 		open_for(other, 900 * NANOSECONDS_PER_MILLISECOND, expected);
 		assert_true(subject_is_busy(held));
@@ -190,53 +217,21 @@ static void answers_policy(const struct stopping *stopping, const char *policy, 
 		skip();
 }
 
-static void pass_lets_others_on_by_signal(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_by_signal, NULL, 0);
-}
-
-static void pass_lets_others_on_with_all_threads_traced(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_all_threads, "pass", 0);
-}
-
-static void pass_lets_others_on_with_one_thread_traced(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_one_thread, "pass", 0);
-}
-
-static void pass_lets_others_on_with_an_answering_thread_traced(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_answerer, "pass", 0);
-}
-
-static void pass_lets_others_on_in_a_frozen_cgroup(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_by_cgroup, "pass", 0);
-}
-
-static void deny_denies_by_signal(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_by_signal, "deny", EPERM);
-}
-
-static void deny_denies_with_all_threads_traced(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_all_threads, "deny", EPERM);
-}
-
-static void deny_denies_with_one_thread_traced(void **state)
-{
-	(void)state;
-	answers_policy(&stopping_one_thread, "deny", EPERM);
-}
+#define ANSWERS_POLICY(test, stopping, policy, expected)     \
+	static void test(void **state)                       \
+	{                                                    \
+		(void)state;                                 \
+		answers_policy(&stopping, policy, expected); \
+	}
+ANSWERS_POLICY(pass_lets_others_on_by_signal, stopping_by_signal, NULL, 0)
+ANSWERS_POLICY(pass_lets_others_on_with_all_threads_traced, stopping_all_threads, "pass", 0)
+ANSWERS_POLICY(pass_lets_others_on_with_one_thread_traced, stopping_one_thread, "pass", 0)
+ANSWERS_POLICY(pass_lets_others_on_with_an_answering_thread_traced, stopping_answerer, "pass", 0)
+ANSWERS_POLICY(pass_lets_others_on_in_a_frozen_cgroup, stopping_by_cgroup, "pass", 0)
+ANSWERS_POLICY(deny_denies_by_signal, stopping_by_signal, "deny", EPERM)
+ANSWERS_POLICY(deny_denies_with_all_threads_traced, stopping_all_threads, "deny", EPERM)
+ANSWERS_POLICY(deny_denies_with_one_thread_traced, stopping_one_thread, "deny", EPERM)
+#undef ANSWERS_POLICY
 
 /* ---- hold ---- */
 

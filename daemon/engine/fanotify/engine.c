@@ -130,7 +130,8 @@ static int make_parts(struct engine *engine, const struct ability_groups *groups
 	return result < 0 ? fail(error, result, "cannot read the mounts") : 0;
 }
 
-/* Which of the connector's kinds the events are made from. Always what clients and mutes end by. */
+/* Which of the connector's kinds the events are made from. Always what clients and mutes end by,
+ * and what tells that a client is debugged. */
 static unsigned int wanted_kinds(const struct event_set *events)
 {
 	static const struct {
@@ -143,7 +144,8 @@ static unsigned int wanted_kinds(const struct event_set *events)
 		{EVENT_NOTIFY_SETGID, CONNECTOR_GID},	{EVENT_NOTIFY_SETEGID, CONNECTOR_GID},
 		{EVENT_NOTIFY_SETREGID, CONNECTOR_GID},
 	};
-	unsigned int kinds = 1U << CONNECTOR_EXIT | 1U << CONNECTOR_COREDUMP;
+	unsigned int kinds = 1U << CONNECTOR_EXIT | 1U << CONNECTOR_COREDUMP |
+			     1U << CONNECTOR_PTRACE;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (event_set_has(events, table[i].event))

@@ -57,6 +57,8 @@ static void tell_event(struct telling *telling, struct process_event *event)
 
 	if (event->kind == CONNECTOR_COREDUMP)
 		delivery_process_dumping(engine->delivery, &event->token);
+	if (event->kind == CONNECTOR_PTRACE)
+		delivery_process_traced(engine->delivery, &event->other_token);
 	tell_process(telling, event);
 	if (event->kind == CONNECTOR_EXIT)
 		delivery_process_gone(engine->delivery, &event->token);

@@ -397,6 +397,7 @@ static void however_many_wait_all_are_answered(void **state)
 static void the_guard_is_called_and_sees_what_there_is_to_do(void **state)
 {
 	struct engine_side *engine = *state;
+	const struct record_token tracee = token(1);
 	struct client_guarded guarded[POLICY_CLIENTS_MAX];
 	struct made_up watch = made_up();
 	struct client_side client;
@@ -417,6 +418,14 @@ static void the_guard_is_called_and_sees_what_there_is_to_do(void **state)
 	take(&client);
 	assert_int_equal(delivery_guarded(engine->delivery, guarded), 1);
 	assert_int_equal(guarded[0].urgency, CLIENT_HANDLES);
+	assert_true(guarded[0].debuggers_known);
+	/* Somebody traces it: that is looked at at once, and once. */
+	delivery_process_traced(engine->delivery, &tracee);
+	assert_true(delivery_await_guard(engine->delivery, UINT64_MAX));
+	assert_int_equal(delivery_guarded(engine->delivery, guarded), 1);
+	assert_false(guarded[0].debuggers_known);
+	assert_int_equal(delivery_guarded(engine->delivery, guarded), 1);
+	assert_true(guarded[0].debuggers_known);
 	delivery_stop_guard(engine->delivery);
 	assert_false(delivery_await_guard(engine->delivery, UINT64_MAX));
 	leave(engine, &client);
