@@ -67,7 +67,7 @@ static void find_tracer(struct world *world, const struct thread_status *status,
 				status->tracer);
 }
 
-static void find_sleep(struct world *world, const struct graph_thread *thread, char state,
+static void find_sleep(struct world *world, const struct graph_thread *thread,
 		       struct graph_wait *wait)
 {
 	struct thread_call call = {.number = -1};
@@ -79,9 +79,8 @@ static void find_sleep(struct world *world, const struct graph_thread *thread, c
 
 	if (size > 0 && strcmp(text, "0") != 0)
 		snprintf(waiting.place, sizeof(waiting.place), "%.47s", text);
-	/* Frozen threads sleep without a signal's reach, or where the freezer keeps them. */
-	if ((state == 'D' || strstr(waiting.place, "freezer")) &&
-	    peek_frozen(&world->effort, thread->pid)) {
+	/* Where a thread sleeps does not tell that it is frozen. */
+	if (peek_frozen(&world->effort, thread->pid)) {
 		wait_say(wait, "is frozen with its cgroup");
 		return;
 	}
@@ -141,7 +140,7 @@ static int look(void *context, const struct graph_holder *holder, struct graph_t
 	else if (stat.state == 'T')
 		wait_say(ret_wait, "is stopped by a signal");
 	else if (!find_held(world, holder->tid, ret_wait))
-		find_sleep(world, ret_thread, stat.state, ret_wait);
+		find_sleep(world, ret_thread, ret_wait);
 	return 0;
 }
 
