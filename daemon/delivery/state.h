@@ -93,12 +93,12 @@ struct delivery {
 	struct deadline_heap deadlines;
 	uint64_t planned_wake_ns; /* when the clock looks next */
 	bool stopped;
+	bool guard_stopped;
+	bool watcher_sleeps; /* until something is asked */
+	pthread_cond_t watcher_wanted;
 	pthread_cond_t guard_wanted;
 	uint64_t planned_guard_ns; /* when the guard looks next; 0: it is at work */
 	uint64_t guard_called_ns; /* when somebody wants it to */
-	bool guard_stopped;
-	pthread_cond_t watcher_wanted;
-	bool watcher_sleeps; /* until something is asked */
 	struct question *free_questions;
 	unsigned int question_count;
 	int waits; /* epoll: all clients' answer bells, and what else the engine waits for */
