@@ -123,6 +123,9 @@ class EsCommand(gdb.Command):
     def respond(rest):
         said = words()
         function, arguments = said.answer(rest)
+        if gdb.selected_inferior().connection.type != 'native':
+            # A call with gdbserver 13 in between, and a detach after it, have left the program crashing.
+            raise facts.Problem('es respond is for a process of this machine; let it continue instead')
         locking = gdb.parameter('scheduler-locking')
         # The other threads stay where they are: only the answer is to happen.
         gdb.execute('set scheduler-locking on')
