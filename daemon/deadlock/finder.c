@@ -31,7 +31,9 @@ struct why {
 struct finder {
 	struct finder_options options;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of the whys, for one copy */
+	pthread_mutex_t lock; /* of the whys, for one copy, and of the end */
+	pthread_cond_t has_ended;
+	bool ended; /* the thread is about to */
 	struct why whys[POLICY_CLIENTS_MAX];
 	/* Copies; the thread's alone. */
 	struct delivery_questions page;
@@ -343,10 +345,38 @@ static void *find(void *context)
 		took_ns = clock_now_ns() - began_ns;
 		next_ns = clock_now_ns() + (9 * took_ns > pause_ns ? 9 * took_ns : pause_ns);
 	}
+	pthread_mutex_lock(&finder->lock);
+	finder->ended = true;
+	pthread_cond_signal(&finder->has_ended);
+	pthread_mutex_unlock(&finder->lock);
 	return NULL;
 }
 
 /* ---- Its life ---- */
+
+static void done(struct finder *finder)
+{
+	pthread_cond_destroy(&finder->has_ended);
+	pthread_mutex_destroy(&finder->lock);
+	free(finder);
+}
+
+/* Waits for the thread's end. False: it does not come in time. */
+static bool await_end(struct finder *finder)
+{
+	const struct timespec deadline = clock_timespec(clock_now_ns() +
+							END_SECONDS * NANOSECONDS_PER_SECOND);
+	int result = 0;
+	bool ended;
+
+	pthread_mutex_lock(&finder->lock);
+	while (!finder->ended && result == 0)
+		result = pthread_cond_clockwait(&finder->has_ended, &finder->lock, CLOCK_MONOTONIC,
+						&deadline);
+	ended = finder->ended;
+	pthread_mutex_unlock(&finder->lock);
+	return ended;
+}
 
 int finder_new(struct finder **ret_finder, const struct finder_options *options)
 {
@@ -361,10 +391,10 @@ int finder_new(struct finder **ret_finder, const struct finder_options *options)
 	 * nobody is held yet. */
 	unix_socket_find(0, clock_now_ns() + DIAGNOSIS_SECONDS * NANOSECONDS_PER_SECOND, &found);
 	pthread_mutex_init(&finder->lock, NULL);
+	pthread_cond_init(&finder->has_ended, NULL);
 	result = pthread_create(&finder->thread, NULL, find, finder);
 	if (result != 0) {
-		pthread_mutex_destroy(&finder->lock);
-		free(finder);
+		done(finder);
 		return -result;
 	}
 	pthread_setname_np(finder->thread, "es-deadlocks");
@@ -374,14 +404,11 @@ int finder_new(struct finder **ret_finder, const struct finder_options *options)
 
 struct finder *finder_free(struct finder *finder)
 {
-	const struct timespec deadline = clock_timespec(clock_now_ns() +
-							END_SECONDS * NANOSECONDS_PER_SECOND);
-
 	if (!finder)
 		return NULL;
-	if (pthread_clockjoin_np(finder->thread, NULL, CLOCK_MONOTONIC, &deadline) != 0)
+	if (!await_end(finder))
 		return finder;
-	pthread_mutex_destroy(&finder->lock);
-	free(finder);
+	pthread_join(finder->thread, NULL);
+	done(finder);
 	return NULL;
 }
