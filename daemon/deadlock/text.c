@@ -279,7 +279,8 @@ static bool lies_under(const char *path, const struct text *mount)
 
 	if (length == 1 && *mount->at == '/')
 		return path[0] == '/';
-	return strncmp(path, mount->at, length) == 0 &&
+	/* A NUL in the text must not make it look as long as the path. */
+	return strnlen(path, length) == length && memcmp(path, mount->at, length) == 0 &&
 	       (path[length] == '/' || path[length] == '\0');
 }
 

@@ -111,6 +111,7 @@ static void a_descriptor_has_flags_and_an_inode(void **state)
 
 static void a_path_lies_on_the_deepest_mount(void **state)
 {
+	static const char nul[] = "1 2 0:3 / /x\0/very/far rw - tmpfs none rw\n";
 	static const struct {
 		const char *path;
 		const char *type;
@@ -129,6 +130,7 @@ static void a_path_lies_on_the_deepest_mount(void **state)
 		assert_string_equal(type, cases[i].type);
 	}
 	assert_int_equal(file_system_parse("", 0, "/x", type), -ENOENT);
+	assert_int_equal(file_system_parse(nul, sizeof(nul) - 1, "/x", type), -ENOENT);
 }
 
 /* Parses the text cut at each place, in memory that ends there. How many were taken. */
